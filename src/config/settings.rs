@@ -1,0 +1,182 @@
+//! How does it run? `kb.toml`, then `KB_…` variables, then flags; with a default for every key.
+
+use crate::model::Lang;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// `kb.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Name, address, looks.
+    pub site: Site,
+    /// Where and how it listens.
+    pub server: Server,
+    /// Where the index and all that people wrote is kept.
+    pub data_dir: PathBuf,
+    /// Which sites may embed the box.
+    pub embed: Embed,
+    /// Limits on requests.
+    pub limits: RequestLimits,
+    /// What is written to the log.
+    pub log: Log,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            site: Site::default(),
+            server: Server::default(),
+            data_dir: PathBuf::from(".kb"),
+            embed: Embed::default(),
+            limits: RequestLimits::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// A text in each language; an empty one falls back to the interface's own wording.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Texts {
+    /// zh-CN
+    #[serde(rename = "zh-CN")]
+    pub zh_cn: String,
+    /// zh-TW
+    #[serde(rename = "zh-TW")]
+    pub zh_tw: String,
+    /// en
+    pub en: String,
+}
+
+impl Texts {
+    /// The text in `lang`, if there is one.
+    pub fn get(&self, lang: Lang) -> Option<&str> {
+        let text = match lang {
+            Lang::ZhCn => &self.zh_cn,
+            Lang::ZhTw => &self.zh_tw,
+            Lang::En => &self.en,
+        };
+        (!text.is_empty()).then_some(text.as_str())
+    }
+}
+
+/// Name, address, looks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Site {
+    /// What the help centre is called; empty for the interface's own wording.
+    pub name: Texts,
+    /// One or two sentences below the name on the home page.
+    pub welcome: Texts,
+    /// The public address, as in `https://help.example.com`, without a slash at the end. Links in feeds and metadata use
+    /// only this, never the `Host` of a request. `None`: `http://` and the listen address.
+    pub base_url: Option<String>,
+    /// A picture file of the logo, or `None`.
+    pub logo: Option<PathBuf>,
+    /// Colours.
+    pub colours: Colours,
+    /// Where readers turn who found no answer: a mail address or an `https:` address.
+    pub contact: Option<String>,
+    /// The language for readers who ask for none of the three.
+    pub default_lang: Lang,
+}
+
+/// Colours of the pages and the box: CSS colours (`#rgb`, `#rrggbb`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colours {
+    /// Links, buttons and marks on light ground.
+    pub accent: String,
+    /// The same on dark ground.
+    pub accent_dark: String,
+}
+
+impl Default for Colours {
+    fn default() -> Self {
+        Self {
+            accent: "#0b62d6".to_owned(),
+            accent_dark: "#7cb0ff".to_owned(),
+        }
+    }
+}
+
+/// Where and how it listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The address.
+    pub listen: SocketAddr,
+    /// The most connections at once; further ones wait.
+    pub max_connections: usize,
+    /// How long a client may take to send the head of a request, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// How long a request may take altogether, in milliseconds.
+    pub request_timeout_ms: u64,
+    /// How long requests in flight are waited for at shutdown, in milliseconds.
+    pub shutdown_timeout_ms: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            max_connections: 10_000,
+            header_timeout_ms: 10_000,
+            request_timeout_ms: 10_000,
+            shutdown_timeout_ms: 20_000,
+        }
+    }
+}
+
+/// Which sites may embed the box and call the API from a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Embed {
+    /// Origins, as in `https://www.example.com`; without path, and no wildcards.
+    pub origins: Vec<String>,
+}
+
+/// Limits on requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestLimits {
+    /// The longest query, in characters; a longer one is cut there by search and refused beyond four times that.
+    pub query_chars: usize,
+    /// The most hits on one page.
+    pub page_hits: usize,
+    /// The furthest hit that can be paged to.
+    pub max_offset: usize,
+    /// The most words or phrases of a query that are searched for.
+    pub query_terms: usize,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
+            query_chars: 200,
+            page_hits: 50,
+            max_offset: 1_000,
+            query_terms: 64,
+        }
+    }
+}
+
+/// What is written to the log, on stderr.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Log {
+    /// One JSON object a line, or text for people.
+    pub format: LogFormat,
+    /// A filter as in `info` or `kb=debug,tower_http=info`; empty for `info`.
+    pub filter: String,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

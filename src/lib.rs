@@ -1,0 +1,21 @@
+//! `kb`: a searchable FAQ and self-service knowledge base.
+//!
+//! A tour in reading order: [`model`] has the words, [`text`] takes texts apart, [`config`] reads the settings;
+//! [`content`] reads `kb/`, [`index`] keeps what can be found; [`sync`] brings one into the other, [`search`] asks it;
+//! [`http`] and [`cli`] are how people reach all of this. `ARCHITECTURE.md` says why.
+
+pub mod model;
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod text;
+
+pub mod content;
+pub mod index;
+
+pub mod search;
+pub mod sync;
+
+pub mod cli;
+pub mod http;
