@@ -5,8 +5,10 @@
 
 mod document;
 mod generation;
+mod schema;
 mod snapshot;
 
 pub use document::{Document, Head};
 pub use generation::{Contents, Draft, FileRecord, Generations, LoadError, WriteLock};
+pub use schema::Zone;
 pub use snapshot::{Snapshot, View};
