@@ -103,11 +103,13 @@ pub(super) fn encode(fields: &Fields, document: &Document, record: &[u8]) -> Tan
             out.add_text(fields.zones[zone as usize], text);
         }
     };
-    let texts = |list: &'_ [String]| list.iter().map(String::as_str).collect::<Vec<_>>();
     add(Zone::Title, &mut std::iter::once(article.title.as_str()));
-    add(Zone::Similar, &mut texts(&article.similar).into_iter());
+    add(
+        Zone::Similar,
+        &mut article.similar.iter().map(String::as_str),
+    );
     for list in [&article.tags, &article.products, &document.category_titles] {
-        add(Zone::Tags, &mut texts(list).into_iter());
+        add(Zone::Tags, &mut list.iter().map(String::as_str));
     }
     add(
         Zone::Headings,
