@@ -1,1 +1,36 @@
-//! cli
+//! What does the person at the terminal, or the script, want done? One file a command.
+//!
+//! Results go to stdout, messages to stderr. The exit code is 0 when all is fine, 1 for a negative result (problems were
+//! found, figures got worse), 2 for a failure. This is where the rooms are wired together: `serve` hands snapshots from
+//! `sync` through `search` to `http`, which know nothing of each other.
+
+mod args;
+mod completions;
+mod failure;
+mod man;
+mod terminal;
+
+pub use args::Cli;
+pub use failure::{Outcome, say_failure};
+
+use args::Command;
+use terminal::Terminal;
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Whatever keeps the command from being done; [`say_failure`] shows it.
+pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+    let terminal = Terminal::new(cli);
+    match &cli.command {
+        Command::Completions(args) => completions::run(args, &terminal),
+        Command::Man(args) => man::run(args, &terminal),
+        Command::Serve(_)
+        | Command::Reindex(_)
+        | Command::Check(_)
+        | Command::Search(_)
+        | Command::New(_)
+        | Command::Eval(_)
+        | Command::Config(_) => anyhow::bail!("this command comes with the next commits"),
+    }
+}

@@ -1,1 +1,5 @@
-//! One binary for all integration tests.
+//! One binary for all integration tests: a room a file, every test a sentence through [`harness::Kb`].
+
+mod harness;
+
+mod cli;
