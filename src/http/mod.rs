@@ -1,1 +1,28 @@
-//! http
+//! How do browsers and programs reach it? One router: pages for people, JSON for programs, the box for other sites.
+//!
+//! A request passes [`boundary`] (request id, log, figures, headers, errors), the router, a handler. Every request takes one
+//! [`Engine`](crate::search::Engine) when it begins and answers from nothing else, so an answer never mixes two states.
+//! This room never knows where articles come from: `cli::serve` publishes each new engine into [`AppState`].
+
+mod address;
+mod api;
+mod article_view;
+mod assets;
+mod blocking;
+mod boundary;
+mod cache;
+mod cors;
+mod error;
+mod extract;
+mod headers;
+mod media;
+mod metrics;
+mod operations;
+mod pages;
+mod router;
+mod server;
+mod state;
+
+pub use router::{app, openapi};
+pub use server::serve;
+pub use state::{AppState, ProblemCounts};

@@ -2,4 +2,5 @@
 
 mod harness;
 
+mod api;
 mod cli;

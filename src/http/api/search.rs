@@ -1,0 +1,322 @@
+//! Which articles answer this? `GET /api/v1/search`.
+
+use crate::config::{RequestLimits, Schema};
+use crate::http::address;
+use crate::http::error::{Failure, Problem};
+use crate::http::extract::{Params, Reading};
+use crate::http::state::AppState;
+use crate::model::{Audience, CategoryPath};
+use crate::search::{self, Filter, Request};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+
+/// What can be asked.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `parse` reads them, all mistakes at once"
+)]
+pub(crate) struct SearchParams {
+    /// What to look for.
+    #[param(example = "忘记密码")]
+    q: String,
+    /// How many hits to return.
+    #[param(default = 10, minimum = 1, maximum = 50)]
+    limit: Option<usize>,
+    /// How many hits to pass over.
+    #[param(default = 0, minimum = 0, maximum = 1000)]
+    offset: Option<usize>,
+    /// Only in this category or below it. May be repeated: any of them.
+    category: Vec<String>,
+    /// Only with this tag. May be repeated: any of them.
+    tag: Vec<String>,
+    /// Only in this language. May be repeated: any of them.
+    lang: Vec<String>,
+    /// Only about this product. May be repeated: any of them.
+    product: Vec<String>,
+    /// `1`: each hit says why it was found.
+    explain: Option<u8>,
+}
+
+/// The answer to a search.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SearchAnswer {
+    /// The query as it was searched for.
+    #[schema(example = "忘记密码")]
+    query: String,
+    /// How many articles match.
+    total: usize,
+    /// How long it took, in microseconds.
+    took_us: u64,
+    /// Whether the first hit is probably the answer. If not, lead with `escalate`.
+    confident: bool,
+    /// The first hit's short answer, when it is probably the one.
+    answer: Option<ShortAnswer>,
+    /// The hits, the best first.
+    hits: Vec<Hit>,
+    /// Another spelling that finds more.
+    did_you_mean: Option<String>,
+    /// How many hits have each value, by facet.
+    facets: BTreeMap<String, Vec<FacetCount>>,
+    /// Where to ask a person; `null` where the site names no contact.
+    escalate: Option<Escalate>,
+}
+
+/// A short answer. Plain text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShortAnswer {
+    /// The article that it is from.
+    id: String,
+    /// That article's title.
+    title: String,
+    /// The answer.
+    text: String,
+    /// That article's address.
+    url: String,
+}
+
+/// An article that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Hit {
+    /// Its id.
+    id: String,
+    /// What it is.
+    kind: Kind,
+    /// Its address.
+    url: String,
+    /// Its title.
+    title: String,
+    /// The titles of its categories, from the outermost.
+    category: Vec<String>,
+    /// How well it matches; comparable within one answer only.
+    score: f32,
+    /// The title in stretches.
+    title_parts: Vec<Part>,
+    /// The passage that matches best, in stretches.
+    snippet_parts: Vec<Part>,
+    /// The heading above that passage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heading: Option<Heading>,
+    /// The similar question that matches better than the title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar: Option<String>,
+    /// Whether it comes first because its author pinned it to this query.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pinned: bool,
+    /// Why it was found, the weightiest first; with `explain=1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<Contribution>>,
+}
+
+/// What kind of thing was found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// An article.
+    Article,
+    /// A question of the open forum.
+    Question,
+}
+
+/// A stretch of text. Plain text, never HTML.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Part {
+    /// The text.
+    text: String,
+    /// Whether it matches the query.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hit: bool,
+}
+
+/// A heading within an article.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Heading {
+    /// Its text.
+    text: String,
+    /// The address of that place.
+    url: String,
+}
+
+/// How many hits have a value.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FacetCount {
+    /// The value to filter by.
+    value: String,
+    /// What to show for it.
+    label: String,
+    /// How many.
+    count: usize,
+}
+
+/// Where to ask a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Escalate {
+    /// `https:` or `mailto:`.
+    url: String,
+}
+
+/// One thing that added to a score.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Contribution {
+    /// The term of the query, or a feature of the ranking.
+    term: String,
+    /// The fields that it matched in.
+    fields: Vec<String>,
+    /// What it added.
+    score: f32,
+}
+
+/// Search the help centre.
+#[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchParams), responses(
+    (status = 200, description = "The hits", body = SearchAnswer),
+    (status = 400, description = "A parameter is not acceptable", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn search(
+    State(state): State<AppState>,
+    Reading { engine, viewer }: Reading,
+    params: Params,
+) -> Result<Json<SearchAnswer>, Failure> {
+    let request = parse(params, viewer, &state.settings().limits, engine.schema())?;
+    let begun = Instant::now();
+    let results = state
+        .blocking()
+        .run(move || engine.search(&request))
+        .await?;
+    let mut answer = SearchAnswer::from(results);
+    answer.took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    answer.escalate = address::contact(state.settings()).map(|url| Escalate { url });
+    Ok(Json(answer))
+}
+
+/// Reads a search from the parameters of a request.
+pub(crate) fn parse(
+    mut params: Params,
+    viewer: Audience,
+    limits: &RequestLimits,
+    schema: &Schema,
+) -> Result<Request, Failure> {
+    let request = Request {
+        query: params.text("q", limits.query_chars * 4).unwrap_or_default(),
+        viewer,
+        limit: params.number("limit", 10, 1..=limits.page_hits),
+        offset: params.number("offset", 0, 0..=limits.max_offset),
+        explain: params.flag("explain"),
+        filter: Filter {
+            categories: params
+                .many("category")
+                .iter()
+                .map(|c| CategoryPath::new(c))
+                .collect(),
+            tags: params.many("tag"),
+            langs: params.langs("lang"),
+            products: params.many("product"),
+            extra: extra(&mut params, schema),
+        },
+    };
+    params.finish()?;
+    Ok(request)
+}
+
+fn extra(params: &mut Params, schema: &Schema) -> BTreeMap<String, Vec<String>> {
+    let fields = schema.fields.iter().filter(|(_, field)| field.filter);
+    fields
+        .map(|(name, _)| (name.clone(), params.many(name)))
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
+}
+
+impl From<search::Results> for SearchAnswer {
+    fn from(results: search::Results) -> Self {
+        let facets = results.facets.into_iter();
+        Self {
+            query: results.query,
+            total: results.total,
+            took_us: 0,
+            confident: results.confident,
+            answer: results.answer.map(ShortAnswer::from),
+            hits: results.hits.into_iter().map(Hit::from).collect(),
+            did_you_mean: results.did_you_mean,
+            facets: facets
+                .map(|(name, counts)| (name, counts.into_iter().map(FacetCount::from).collect()))
+                .collect(),
+            escalate: None,
+        }
+    }
+}
+
+impl From<search::DirectAnswer> for ShortAnswer {
+    fn from(answer: search::DirectAnswer) -> Self {
+        Self {
+            url: address::article(&answer.id),
+            id: answer.id.to_string(),
+            title: answer.title,
+            text: answer.text,
+        }
+    }
+}
+
+impl From<search::Hit> for Hit {
+    fn from(hit: search::Hit) -> Self {
+        let url = address::article(&hit.id);
+        let heading = hit.heading.map(|(text, anchor)| Heading {
+            text,
+            url: format!("{url}#{anchor}"),
+        });
+        Self {
+            id: hit.id.to_string(),
+            kind: match hit.kind {
+                search::Kind::Article => Kind::Article,
+                search::Kind::Question => Kind::Question,
+            },
+            title: hit.title,
+            category: hit.category,
+            score: hit.score,
+            title_parts: parts(hit.title_parts),
+            snippet_parts: parts(hit.snippet_parts),
+            similar: hit.similar,
+            pinned: hit.pinned,
+            explanation: hit.explanation.map(|e| {
+                e.contributions
+                    .into_iter()
+                    .map(Contribution::from)
+                    .collect()
+            }),
+            heading,
+            url,
+        }
+    }
+}
+
+impl From<search::FacetCount> for FacetCount {
+    fn from(count: search::FacetCount) -> Self {
+        Self {
+            value: count.value,
+            label: count.label,
+            count: count.count,
+        }
+    }
+}
+
+impl From<search::Contribution> for Contribution {
+    fn from(contribution: search::Contribution) -> Self {
+        Self {
+            term: contribution.term,
+            fields: contribution.fields,
+            score: contribution.score,
+        }
+    }
+}
+
+/// Stretches of text as the API gives them.
+pub(crate) fn parts(parts: Vec<search::TextPart>) -> Vec<Part> {
+    let part = |part: search::TextPart| Part {
+        text: part.text,
+        hit: part.hit,
+    };
+    parts.into_iter().map(part).collect()
+}

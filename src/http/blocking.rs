@@ -1,0 +1,64 @@
+//! Where does work run that blocks? On a bounded number of threads beside the asynchronous ones.
+
+use crate::error::{Code, Error, Result};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// How many pieces of work may wait for a thread; more are refused at once rather than answered too late.
+const MAX_WAITING: usize = 1024;
+
+/// A bounded number of threads.
+#[derive(Debug, Clone)]
+pub(super) struct Blocking {
+    running: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+}
+
+impl Default for Blocking {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self::new(threads.max(2) * 2, MAX_WAITING)
+    }
+}
+
+impl Blocking {
+    fn new(threads: usize, waiting: usize) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(threads)),
+            admitted: Arc::new(Semaphore::new(threads + waiting)),
+        }
+    }
+
+    /// Runs `work` on one of the threads, when one is free.
+    ///
+    /// # Errors
+    /// `Unavailable` when too much is waiting already, `Internal` when `work` panics, and whatever `work` returns.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let busy = || {
+            Error::new(Code::Unavailable, "too many requests are waiting")
+                .help("try again in a moment")
+        };
+        let admitted = self
+            .admitted
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let running = self
+            .running
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| busy())?;
+        let span = tracing::Span::current();
+        let task = tokio::task::spawn_blocking(move || {
+            let result = span.in_scope(work);
+            drop((running, admitted));
+            result
+        });
+        task.await
+            .map_err(|panic| Error::internal("the work for this request failed", panic))?
+    }
+}

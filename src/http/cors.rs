@@ -1,0 +1,1 @@
+//! Which other sites may call? Those that `embed.origins` names, exactly.

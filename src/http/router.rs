@@ -1,0 +1,60 @@
+//! What is where? All routes on one screen.
+
+use super::state::AppState;
+use super::{api, assets, boundary, error, operations, pages};
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Bodies smaller than this, in bytes, fit into a packet or two and are sent as they are.
+const COMPRESS_FROM: u64 = 1024;
+
+/// Everything that can be asked for over HTTP.
+pub fn app(state: AppState) -> Router {
+    let (api, _) = api_routes().split_for_parts();
+    let compressible = SizeAbove::new(COMPRESS_FROM).and(NotForContentType::IMAGES);
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/search", get(pages::search))
+        .route("/c/{*path}", get(pages::category))
+        .route("/a/{*id}", get(pages::article))
+        .route("/files/{*path}", get(pages::file))
+        .route("/feed.atom", get(pages::feed))
+        .route("/sitemap.xml", get(pages::sitemap))
+        .route("/robots.txt", get(pages::robots))
+        .route("/llms.txt", get(pages::llms))
+        .route("/embed/demo", get(pages::embed_demo))
+        .route("/embed/v1/kb-search.js", get(assets::box_script))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/api/v1/openapi.json", get(api::openapi_document))
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .merge(api)
+        .fallback(pages::elsewhere)
+        .layer(
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new().compress_when(compressible))
+                .layer(middleware::from_fn_with_state(
+                    state.clone(),
+                    boundary::boundary,
+                ))
+                .layer(CatchPanicLayer::custom(error::panicked)),
+        )
+        .with_state(state)
+}
+
+/// The description of the API, made from the handlers and their types.
+pub fn openapi() -> OpenApi {
+    api_routes().split_for_parts().1
+}
+
+fn api_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(api::description()).routes(routes!(api::search::search))
+}

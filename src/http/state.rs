@@ -1,0 +1,103 @@
+//! What does every request share? The settings, the clock, and the engine that is being served.
+
+use super::blocking::Blocking;
+use super::metrics::Metrics;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::search::Engine;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How much `kb check` has to say about what is being served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProblemCounts {
+    /// Files or parts that cannot be shown.
+    pub errors: usize,
+    /// Shown, but probably not as meant.
+    pub warnings: usize,
+}
+
+/// What every request shares. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    engine: ArcSwapOption<Engine>,
+    problems: ArcSwap<ProblemCounts>,
+    settings: Arc<Settings>,
+    kb: PathBuf,
+    clock: Clock,
+    blocking: Blocking,
+    metrics: Metrics,
+    salt: String,
+}
+
+impl AppState {
+    /// A state that serves no index yet. `kb` is the folder that files beside articles are read from.
+    pub fn new(settings: Arc<Settings>, kb: &Path, clock: Clock) -> Self {
+        let salt = super::cache::salt(&settings);
+        Self(Arc::new(Shared {
+            engine: ArcSwapOption::empty(),
+            problems: ArcSwap::default(),
+            kb: kb.to_owned(),
+            clock,
+            blocking: Blocking::default(),
+            metrics: Metrics::default(),
+            salt,
+            settings,
+        }))
+    }
+
+    /// Serves `engine` from now on. Requests under way finish with the one that they began with.
+    pub fn publish(&self, engine: Arc<Engine>) {
+        self.0.metrics.published(&engine, self.0.clock.now());
+        self.0.engine.store(Some(engine));
+    }
+
+    /// Says how many problems the knowledge base has, for `/readyz` and `/metrics`.
+    pub fn report(&self, problems: ProblemCounts) {
+        self.0.problems.store(Arc::new(problems));
+    }
+
+    /// The engine that is being served; `None` until the first is published.
+    pub fn engine(&self) -> Option<Arc<Engine>> {
+        self.0.engine.load_full()
+    }
+
+    /// How many problems were reported last.
+    pub fn problems(&self) -> ProblemCounts {
+        **self.0.problems.load()
+    }
+
+    /// How it runs.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The folder of the knowledge base.
+    pub fn kb(&self) -> &Path {
+        &self.0.kb
+    }
+
+    /// What time it is.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The threads for work that blocks.
+    pub(super) fn blocking(&self) -> &Blocking {
+        &self.0.blocking
+    }
+
+    /// The figures of `/metrics`.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// What distinguishes the answers of this program and these settings from others over the same index.
+    pub(super) fn salt(&self) -> &str {
+        &self.0.salt
+    }
+}
