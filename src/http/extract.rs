@@ -1,5 +1,6 @@
 //! What does the request say? Everything that comes in is read here, strictly, and all mistakes are told at once.
 
+use super::article_view::Shelf;
 use super::error::{Failure, InvalidParameter};
 use super::state::AppState;
 use crate::error::{Code, Error};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(super) struct Reading {
     /// Everything that can be looked up.
     pub(super) engine: Arc<Engine>,
+    /// Rendered articles of this engine.
+    pub(super) shelf: Arc<Shelf>,
     /// Who asks.
     pub(super) viewer: Audience,
 }
@@ -35,8 +38,9 @@ impl FromRequestParts<AppState> for Reading {
 impl Reading {
     /// A reading of what is served at this moment; `None` while nothing is.
     pub(super) fn begin(state: &AppState) -> Option<Self> {
-        state.engine().map(|engine| Self {
-            engine,
+        state.served().map(|served| Self {
+            engine: Arc::clone(&served.engine),
+            shelf: Arc::clone(&served.shelf),
             viewer: Audience::PUBLIC,
         })
     }

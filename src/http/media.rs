@@ -25,3 +25,29 @@ pub(super) fn content_type(path: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+/// Whether a browser shows the file in a window of its own; others are offered for download.
+pub(super) fn is_shown(path: &str) -> bool {
+    let kind = content_type(path);
+    is_played(path) || kind.starts_with("image/") || kind.starts_with("text/plain")
+}
+
+/// Whether the browser brings its own player for the file, which a sandbox would keep from working.
+pub(super) fn is_played(path: &str) -> bool {
+    let kind = content_type(path);
+    kind == "application/pdf" || kind.starts_with("video/") || kind.starts_with("audio/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{content_type, is_shown};
+
+    #[test]
+    fn a_page_or_script_beside_an_article_is_only_ever_offered_for_download() {
+        for path in ["a.html", "a.xhtml", "a.js", "a.xml", "a", "a.png.html"] {
+            assert!(!is_shown(path), "{path}");
+        }
+        assert!(is_shown("图/登录.PNG") && is_shown("a.pdf"));
+        assert_eq!(content_type("a.html"), "application/octet-stream");
+    }
+}

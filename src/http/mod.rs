@@ -14,6 +14,7 @@ mod cache;
 mod cors;
 mod error;
 mod extract;
+mod files;
 mod headers;
 mod media;
 mod metrics;

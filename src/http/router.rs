@@ -1,7 +1,7 @@
 //! What is where? All routes on one screen.
 
 use super::state::AppState;
-use super::{api, assets, boundary, error, operations, pages};
+use super::{api, assets, boundary, error, files, operations, pages};
 use axum::Router;
 use axum::middleware;
 use axum::routing::get;
@@ -25,7 +25,7 @@ pub fn app(state: AppState) -> Router {
         .route("/search", get(pages::search))
         .route("/c/{*path}", get(pages::category))
         .route("/a/{*id}", get(pages::article))
-        .route("/files/{*path}", get(pages::file))
+        .route("/files/{*path}", get(files::file))
         .route("/feed.atom", get(pages::feed))
         .route("/sitemap.xml", get(pages::sitemap))
         .route("/robots.txt", get(pages::robots))

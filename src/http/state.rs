@@ -1,5 +1,6 @@
 //! What does every request share? The settings, the clock, and the engine that is being served.
 
+use super::article_view::Shelf;
 use super::blocking::Blocking;
 use super::metrics::Metrics;
 use crate::clock::Clock;
@@ -18,13 +19,20 @@ pub struct ProblemCounts {
     pub warnings: usize,
 }
 
+/// What is being served: an engine, and what has been made from it.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) engine: Arc<Engine>,
+    pub(super) shelf: Arc<Shelf>,
+}
+
 /// What every request shares. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    engine: ArcSwapOption<Engine>,
+    served: ArcSwapOption<Served>,
     problems: ArcSwap<ProblemCounts>,
     settings: Arc<Settings>,
     kb: PathBuf,
@@ -39,7 +47,7 @@ impl AppState {
     pub fn new(settings: Arc<Settings>, kb: &Path, clock: Clock) -> Self {
         let salt = super::cache::salt(&settings);
         Self(Arc::new(Shared {
-            engine: ArcSwapOption::empty(),
+            served: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
             kb: kb.to_owned(),
             clock,
@@ -53,7 +61,10 @@ impl AppState {
     /// Serves `engine` from now on. Requests under way finish with the one that they began with.
     pub fn publish(&self, engine: Arc<Engine>) {
         self.0.metrics.published(&engine, self.0.clock.now());
-        self.0.engine.store(Some(engine));
+        let shelf = Arc::default();
+        self.0
+            .served
+            .store(Some(Arc::new(Served { engine, shelf })));
     }
 
     /// Says how many problems the knowledge base has, for `/readyz` and `/metrics`.
@@ -63,7 +74,12 @@ impl AppState {
 
     /// The engine that is being served; `None` until the first is published.
     pub fn engine(&self) -> Option<Arc<Engine>> {
-        self.0.engine.load_full()
+        self.served().map(|served| Arc::clone(&served.engine))
+    }
+
+    /// What is being served.
+    pub(super) fn served(&self) -> Option<Arc<Served>> {
+        self.0.served.load_full()
     }
 
     /// How many problems were reported last.

@@ -178,14 +178,19 @@ pub(crate) struct Contribution {
 ))]
 pub(crate) async fn search(
     State(state): State<AppState>,
-    Reading { engine, viewer }: Reading,
+    reading: Reading,
     params: Params,
 ) -> Result<Json<SearchAnswer>, Failure> {
-    let request = parse(params, viewer, &state.settings().limits, engine.schema())?;
+    let request = parse(
+        params,
+        reading.viewer,
+        &state.settings().limits,
+        reading.engine.schema(),
+    )?;
     let begun = Instant::now();
     let results = state
         .blocking()
-        .run(move || engine.search(&request))
+        .run(move || reading.engine.search(&request))
         .await?;
     let mut answer = SearchAnswer::from(results);
     answer.took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -30,11 +30,6 @@ pub(super) async fn article(_reading: Reading, Tail(_id): Tail) -> Result<Html<S
     Err(Error::not_found("there is no such article").into())
 }
 
-/// `GET /files/{*path}`: a file beside an article, if an article that the viewer may read shows or links to it.
-pub(super) async fn file(_reading: Reading, Tail(_path): Tail) -> Result<Html<String>, Failure> {
-    Err(Error::not_found("there is no such file").into())
-}
-
 /// `GET /feed.atom`
 pub(super) async fn feed(_reading: Reading) -> Html<String> {
     Html("kb".to_owned())
