@@ -1,7 +1,28 @@
 //! What has been set? `schema.toml` says what articles look like and how they are searched; `kb.toml` says how it runs.
+//!
+//! [`Locations`] finds both files, and reads them with the `KB_…` variables and the options above them. Every value keeps its
+//! origin; everything that is wrong is said at once, with its place.
 
+mod codes;
+mod environment;
+mod file;
+mod fingerprint;
+mod load;
+mod reader;
+mod rules;
 mod schema;
+mod schema_file;
 mod settings;
+mod settings_file;
+mod unknown;
+mod value;
 
+pub use codes::CODES;
+pub use environment::Environment;
+pub use load::{Loaded, Locations, Options, Refused};
+pub use reader::{Entry, Origin};
 pub use schema::{Analysis, ExtraField, FieldType, Lexicon, Limits, Ranking, Schema, Weights};
+pub use schema_file::SHIPPED;
 pub use settings::{Colours, Embed, Log, LogFormat, RequestLimits, Server, Settings, Site, Texts};
+
+use codes::Code;

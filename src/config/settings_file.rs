@@ -1,0 +1,164 @@
+//! What does `kb.toml` say? Every key of it, with its limits.
+
+use super::environment::Environment;
+use super::file::File;
+use super::reader::{Complaint, Reader, Verdict};
+use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
+use super::{Loaded, rules};
+use std::path::{Path, PathBuf};
+
+/// The longest time that can be set, in milliseconds: an hour.
+const MAX_MS: u64 = 3_600_000;
+
+/// Reads the settings; `folder` is where they keep data unless they say otherwise.
+pub(super) fn read(
+    file: Option<&File>,
+    environment: &Environment,
+    data_dir: PathBuf,
+) -> Loaded<Settings> {
+    let mut reader = Reader::new(file, environment);
+    let folder = file.map_or(PathBuf::new(), |file| file.folder.clone());
+    let default = Settings {
+        data_dir,
+        ..Settings::default()
+    };
+    let value = Settings {
+        site: site(&mut reader, &folder, default.site),
+        server: server(&mut reader, &default.server),
+        data_dir: path(&mut reader, "data_dir", default.data_dir, &folder),
+        embed: Embed {
+            origins: reader.list("embed.origins", default.embed.origins, |text| {
+                rules::origin(text)
+            }),
+        },
+        limits: limits(&mut reader, default.limits),
+        log: log(&mut reader, default.log),
+    };
+    let (entries, mut problems) = reader.finish();
+    problems.extend(environment.unknown(entries.iter().map(|entry| entry.key.as_str())));
+    Loaded {
+        value,
+        entries,
+        problems,
+    }
+}
+
+fn any<T>(_: &T) -> Verdict {
+    Ok(())
+}
+
+fn site(reader: &mut Reader<'_>, folder: &Path, default: Site) -> Site {
+    Site {
+        name: texts(reader, "site.name", &default.name),
+        welcome: texts(reader, "site.welcome", &default.welcome),
+        base_url: reader.get("site.base_url", default.base_url, |url| {
+            rules::optional(url, rules::base_url)
+        }),
+        logo: logo(reader, folder),
+        colours: Colours {
+            accent: reader.get("site.colours.accent", default.colours.accent, |c| {
+                rules::colour(c)
+            }),
+            accent_dark: reader.get(
+                "site.colours.accent_dark",
+                default.colours.accent_dark,
+                |c| rules::colour(c),
+            ),
+        },
+        contact: reader.get("site.contact", default.contact, |text| {
+            rules::optional(text, rules::contact)
+        }),
+        default_lang: reader.get("site.default_lang", default.default_lang, any),
+    }
+}
+
+fn texts(reader: &mut Reader<'_>, key: &str, default: &Texts) -> Texts {
+    let mut text = |lang: &str, default: &String| {
+        reader.get(&format!("{key}.{lang}"), default.clone(), |t| {
+            rules::short(t)
+        })
+    };
+    Texts {
+        zh_cn: text("zh-CN", &default.zh_cn),
+        zh_tw: text("zh-TW", &default.zh_tw),
+        en: text("en", &default.en),
+    }
+}
+
+fn logo(reader: &mut Reader<'_>, folder: &Path) -> Option<PathBuf> {
+    let at = |path: &PathBuf| folder.join(path);
+    let written: Option<PathBuf> = reader.get("site.logo", None, |path| {
+        rules::optional(path, |path| rules::picture(&at(path)))
+    });
+    written.map(|path| at(&path))
+}
+
+/// A path in the file starts at the file's folder, one in a variable at the working directory.
+fn path(reader: &mut Reader<'_>, key: &str, default: PathBuf, folder: &Path) -> PathBuf {
+    let written = reader.get(key, default, any);
+    if reader.is_from_file(key) {
+        folder.join(written)
+    } else {
+        written
+    }
+}
+
+fn server(reader: &mut Reader<'_>, default: &Server) -> Server {
+    Server {
+        listen: reader.get("server.listen", default.listen, any),
+        max_connections: reader.get("server.max_connections", default.max_connections, |n| {
+            rules::within(n, 1, 1_000_000)
+        }),
+        header_timeout_ms: milliseconds(
+            reader,
+            "server.header_timeout_ms",
+            default.header_timeout_ms,
+        ),
+        request_timeout_ms: milliseconds(
+            reader,
+            "server.request_timeout_ms",
+            default.request_timeout_ms,
+        ),
+        shutdown_timeout_ms: milliseconds(
+            reader,
+            "server.shutdown_timeout_ms",
+            default.shutdown_timeout_ms,
+        ),
+    }
+}
+
+fn milliseconds(reader: &mut Reader<'_>, key: &str, default: u64) -> u64 {
+    reader.get(key, default, |n| rules::within(n, 1, MAX_MS))
+}
+
+fn limits(reader: &mut Reader<'_>, default: RequestLimits) -> RequestLimits {
+    RequestLimits {
+        query_chars: reader.get("limits.query_chars", default.query_chars, |n| {
+            rules::within(n, 1, 10_000)
+        }),
+        page_hits: reader.get("limits.page_hits", default.page_hits, |n| {
+            rules::within(n, 1, 1_000)
+        }),
+        max_offset: reader.get("limits.max_offset", default.max_offset, |n| {
+            rules::within(n, 0, 100_000)
+        }),
+        query_terms: reader.get("limits.query_terms", default.query_terms, |n| {
+            rules::within(n, 1, 1_024)
+        }),
+    }
+}
+
+fn log(reader: &mut Reader<'_>, default: Log) -> Log {
+    Log {
+        format: reader.get("log.format", default.format, any),
+        filter: reader.get("log.filter", default.filter, |text: &String| {
+            match tracing_subscriber::EnvFilter::try_new(text) {
+                Ok(_) => Ok(()),
+                Err(e) => Err(Complaint::new(
+                    format!("`{text}` is no filter: {e}"),
+                    "write it as in \"info\" or \"kb=debug\"",
+                )),
+            }
+        }),
+    }
+}
