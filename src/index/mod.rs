@@ -3,12 +3,28 @@
 //! The only rooms that know tantivy. An audience's index never contains a word that the audience may not see, so scores,
 //! counts, facets and suggestions cannot betray any.
 
+mod categories;
+mod checksums;
+mod disk;
 mod document;
+mod draft;
+mod fingerprint;
 mod generation;
+mod heads;
+mod lock;
+mod manifest;
+mod memory;
+mod merge;
+mod record;
 mod schema;
 mod snapshot;
+mod view;
 
 pub use document::{Document, Head};
-pub use generation::{Contents, Draft, FileRecord, Generations, LoadError, WriteLock};
+pub use draft::Draft;
+pub use fingerprint::fingerprint;
+pub use generation::{Contents, FileRecord, Generations, LoadError};
+pub use lock::WriteLock;
 pub use schema::Zone;
-pub use snapshot::{Snapshot, View};
+pub use snapshot::Snapshot;
+pub use view::View;

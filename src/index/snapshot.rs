@@ -1,23 +1,76 @@
 //! What does a viewer see? One immutable state of all indexes; every read goes through the view of an audience.
 
-use super::{Contents, Head};
-use crate::error::Result;
-use crate::model::{Article, ArticleId, Audience, Category, CategoryPath};
+use super::checksums::Checksums;
+use super::heads::SegmentHeads;
+use super::memory::MemoryDirectory;
+use super::{Contents, View};
+use crate::model::Audience;
+use anyhow::Result;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One generation, loaded.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     generation: String,
+    fingerprint: String,
     contents: Contents,
+    checksums: Checksums,
     views: Vec<Arc<View>>,
     none: View,
 }
 
 impl Snapshot {
+    /// Opens the indexes in `directories`, one for each audience from the public on. What `previous` holds is shared with it.
+    pub(super) fn open(
+        generation: String,
+        fingerprint: String,
+        contents: Contents,
+        directories: Vec<MemoryDirectory>,
+        previous: Option<&Self>,
+    ) -> Result<Self> {
+        let mut known: HashMap<String, Arc<SegmentHeads>> = HashMap::new();
+        let mut learn = |view: &View| {
+            known.extend(
+                view.segments
+                    .iter()
+                    .map(|s| (s.segment.clone(), Arc::clone(s))),
+            );
+        };
+        previous
+            .iter()
+            .flat_map(|p| &p.views)
+            .for_each(|view| learn(view));
+        let checksums = sum_up(&directories, previous);
+        let mut views = Vec::new();
+        for (rank, directory) in (0u8..).zip(directories) {
+            let audience = Audience::from_rank(rank);
+            let view = View::open(directory, audience, &contents.categories, &known)?;
+            known.extend(
+                view.segments
+                    .iter()
+                    .map(|s| (s.segment.clone(), Arc::clone(s))),
+            );
+            views.push(Arc::new(view));
+        }
+        Ok(Self {
+            generation,
+            fingerprint,
+            contents,
+            checksums,
+            views,
+            none: View::default(),
+        })
+    }
+
     /// The name of its generation.
     pub fn generation(&self) -> &str {
         &self.generation
+    }
+
+    /// The fingerprint of the schema that it was built with.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// What it was made from.
@@ -31,83 +84,49 @@ impl Snapshot {
             .get(audience.rank().min(self.views.len().saturating_sub(1)))
             .map_or(&self.none, |v| v)
     }
+
+    /// The view in which nothing is hidden: what the highest audience that occurs may read.
+    ///
+    /// For bringing the index up to date, never for an answer.
+    pub fn whole(&self) -> &View {
+        self.views.last().map_or(&self.none, |v| v)
+    }
+
+    /// The views, the public's first.
+    pub(super) fn views(&self) -> &[Arc<View>] {
+        &self.views
+    }
+
+    /// The hash of each file of its indexes, by path relative to the generation.
+    pub(super) fn checksums(&self) -> &Checksums {
+        &self.checksums
+    }
+
+    /// The file at `path` relative to the generation.
+    pub(super) fn file(&self, path: &str) -> Option<tantivy::directory::OwnedBytes> {
+        let place = |(rank, _): &(usize, _)| path.starts_with(&folder(*rank));
+        let (rank, view) = self.views.iter().enumerate().find(place)?;
+        view.directory.file(path.strip_prefix(&folder(rank))?)
+    }
 }
 
-/// What the viewers of one audience may read.
-#[derive(Debug, Default)]
-pub struct View {
-    heads: Vec<Head>,
-    categories: Vec<Category>,
+/// The folder of an audience's index within its generation, with a slash.
+pub(super) fn folder(rank: usize) -> String {
+    format!("audience-{rank}/")
 }
 
-impl View {
-    /// How many articles there are.
-    pub fn len(&self) -> usize {
-        self.heads.len()
+/// The hash of each file; those of bytes that `previous` holds are taken from there.
+fn sum_up(directories: &[MemoryDirectory], previous: Option<&Snapshot>) -> Checksums {
+    let mut checksums = Checksums::new();
+    for (rank, directory) in directories.iter().enumerate() {
+        for (name, bytes) in directory.files() {
+            let path = format!("{}{name}", folder(rank));
+            let known = previous.and_then(|snapshot| {
+                let same = std::ptr::eq(snapshot.file(&path)?.as_slice(), bytes.as_slice());
+                same.then(|| snapshot.checksums.get(&path).copied())?
+            });
+            checksums.insert(path, known.unwrap_or_else(|| blake3::hash(&bytes)));
+        }
     }
-
-    /// Whether there is no article.
-    pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
-    }
-
-    /// All articles, in the order of their ids.
-    pub fn heads(&self) -> impl Iterator<Item = &Head> {
-        self.heads.iter()
-    }
-
-    /// What is at hand of an article.
-    pub fn head(&self, id: &ArticleId) -> Option<&Head> {
-        self.heads.iter().find(|h| h.id == *id)
-    }
-
-    /// The article at a path below `kb/`.
-    pub fn head_at(&self, path: &str) -> Option<&Head> {
-        self.heads.iter().find(|h| h.path == path)
-    }
-
-    /// The article that had this address (starting with `/`, percent-decoded) before.
-    pub fn moved(&self, address: &str) -> Option<&Head> {
-        self.heads
-            .iter()
-            .find(|h| h.aliases.iter().any(|a| a == address))
-    }
-
-    /// The whole article, without what the audience may not read.
-    pub fn article(&self, _id: &ArticleId) -> Result<Option<Article>> {
-        Ok(None)
-    }
-
-    /// Whether an article in this view shows or links to the file at `path` below `kb/`.
-    pub fn has_file(&self, path: &str) -> bool {
-        self.heads.iter().any(|h| h.files.iter().any(|f| f == path))
-    }
-
-    /// All categories in which (or below which) there is an article, in order: parents first, siblings by `order` and title.
-    pub fn categories(&self) -> &[Category] {
-        &self.categories
-    }
-
-    /// One category.
-    pub fn category(&self, path: &CategoryPath) -> Option<&Category> {
-        self.categories.iter().find(|c| c.path == *path)
-    }
-
-    /// The articles that stand directly in a category, in the order in which they are listed: by `order`, then by title.
-    pub fn in_category(&self, path: &CategoryPath) -> Vec<&Head> {
-        self.heads.iter().filter(|h| h.category == *path).collect()
-    }
-
-    /// How many articles are in a category or below it.
-    pub fn count_within(&self, path: &CategoryPath) -> usize {
-        self.heads
-            .iter()
-            .filter(|h| path.contains(&h.category))
-            .count()
-    }
-
-    /// The articles that changed last, the newest first.
-    pub fn newest(&self, count: usize) -> Vec<&Head> {
-        self.heads.iter().take(count).collect()
-    }
+    checksums
 }

@@ -17,6 +17,11 @@ impl Audience {
         self >= audience
     }
 
+    /// The audience at a place in the list, from 0.
+    pub fn from_rank(rank: u8) -> Self {
+        Self(rank)
+    }
+
     /// The place in the list, from 0.
     pub fn rank(self) -> usize {
         usize::from(self.0)
