@@ -5,10 +5,12 @@
 
 mod analyze;
 pub mod highlight;
+mod language;
 mod normalize;
 mod script;
 pub mod slug;
 
 pub use analyze::{Analysis, Analyzer, Kind, Term};
+pub use language::language;
 pub use normalize::{Normalized, normalize};
 pub use script::{is_han, to_simplified};

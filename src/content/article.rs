@@ -1,0 +1,407 @@
+//! What does an article's file say? Its front matter and text become an [`Article`].
+
+use super::files;
+use super::front_matter::{Fields, Node, beginning_of_day, end_of_day, split};
+use super::outline::{self, same_text};
+use super::parts::cut;
+use super::source::{Explain, Source, file_problem};
+use super::{codes, decode};
+use crate::config::{ExtraField, FieldType, Schema};
+use crate::model::{
+    Article, ArticleId, Audience, CategoryPath, Lang, Part, Problem, Status, Value,
+};
+use crate::text;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
+use unicode_normalization::UnicodeNormalization;
+
+/// The keys that articles have beside those of `schema.toml`.
+const KEYS: [&str; 25] = [
+    "title",
+    "id",
+    "similar",
+    "tags",
+    "audience",
+    "answer",
+    "summary",
+    "description",
+    "lang",
+    "products",
+    "pinned",
+    "related",
+    "owner",
+    "review_by",
+    "publish_at",
+    "expire_at",
+    "status",
+    "draft",
+    "aliases",
+    "order",
+    "weight",
+    "updated",
+    "lastmod",
+    "created",
+    "date",
+];
+
+/// One article's file, read.
+#[derive(Debug, Default)]
+pub struct LoadedArticle {
+    /// The article; `None` when an error keeps it from being shown.
+    pub article: Option<Article>,
+    /// What is wrong with the file, seen for itself.
+    pub problems: Vec<Problem>,
+}
+
+/// A file's text and when it was written.
+pub(super) struct Text {
+    pub(super) source: Option<Source>,
+    pub(super) modified: Timestamp,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads and decodes a file.
+pub(super) fn read_text(root: &Path, path: &str, schema: &Schema) -> Text {
+    match files::read(root, path, schema.limits.article_bytes) {
+        Ok(read) => {
+            let (source, problems) = decode::decode(path, &read.bytes);
+            Text {
+                source,
+                modified: instant_of(read.modified),
+                problems,
+            }
+        }
+        Err(problem) => Text {
+            source: None,
+            modified: Timestamp::UNIX_EPOCH,
+            problems: vec![*problem],
+        },
+    }
+}
+
+fn instant_of(time: Option<SystemTime>) -> Timestamp {
+    time.and_then(|time| Timestamp::try_from(time).ok())
+        .and_then(|at| Timestamp::from_second(at.as_second()).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Reads an article, without regard to what its categories say.
+pub(super) fn read(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
+    let text = read_text(root, path, schema);
+    let Some(source) = text.source else {
+        return LoadedArticle {
+            article: None,
+            problems: text.problems,
+        };
+    };
+    let mut loaded = parse(&source, text.modified, schema);
+    loaded.problems.splice(0..0, text.problems);
+    loaded
+}
+
+/// Reads an article from its text.
+pub(super) fn parse(source: &Source, modified: Timestamp, schema: &Schema) -> LoadedArticle {
+    let split = match split(source) {
+        Ok(split) => split,
+        Err(problems) => {
+            return LoadedArticle {
+                article: None,
+                problems,
+            };
+        }
+    };
+    let (parts, block_problems) = cut(source, split.body, &schema.audiences);
+    let mut fields = Fields::new(source, split.entries);
+    let read = Reading {
+        source,
+        schema,
+        modified,
+    };
+    let article = read.article(&mut fields, parts);
+    let known: Vec<&str> = KEYS
+        .into_iter()
+        .chain(schema.fields.keys().map(String::as_str))
+        .collect();
+    fields.finish(&known);
+    let article = article.filter(|_| !fields.hidden);
+    let mut problems = fields.problems;
+    problems.extend(block_problems);
+    LoadedArticle { article, problems }
+}
+
+struct Reading<'a> {
+    source: &'a Source,
+    schema: &'a Schema,
+    modified: Timestamp,
+}
+
+impl Reading<'_> {
+    fn article(&self, fields: &mut Fields<'_>, parts: Vec<Part>) -> Option<Article> {
+        let path = self.source.path.clone();
+        let audience = audience(fields, self.schema);
+        let (title, parts) = self.title(fields, parts, audience);
+        let sample = || format!("{title}\n{}", visible(&parts, audience));
+        let lang = lang(fields)
+            .or_else(|| text::language(&sample()))
+            .unwrap_or_default();
+        let created = fields.instant(&["created", "date"], beginning_of_day);
+        let updated = fields.instant(&["updated", "lastmod"], beginning_of_day);
+        let draft = fields.boolean(&["draft"]).unwrap_or(false);
+        let status = status(fields);
+        Some(Article {
+            similar: self.similar(fields),
+            tags: unique(fields.texts(&["tags"])),
+            audience,
+            answer: answer(fields),
+            lang,
+            products: unique(fields.texts(&["products"])),
+            pinned: unique(fields.texts(&["pinned"])),
+            related: related(fields),
+            owner: owner(fields),
+            review_by: fields.date(&["review_by"]),
+            publish_at: fields.instant(&["publish_at"], beginning_of_day),
+            expire_at: fields.instant(&["expire_at"], end_of_day),
+            status: if draft { Status::Draft } else { status },
+            aliases: aliases(fields),
+            category: CategoryPath::of_file(&path),
+            order: fields.integer(&["order", "weight"]),
+            updated: updated.or(created).unwrap_or(self.modified),
+            extra: extra(fields, &self.schema.fields),
+            id: self.id(fields)?,
+            path,
+            title,
+            parts,
+        })
+    }
+
+    fn id(&self, fields: &mut Fields<'_>) -> Option<ArticleId> {
+        if let Some(entry) = fields.take(&["id"]) {
+            let id = match &entry.value.node {
+                Node::Text(text) | Node::Plain(text) => {
+                    ArticleId::parse(text).map_err(|e| e.to_string())
+                }
+                _ => Err("an id is a text in quotes".to_owned()),
+            };
+            return id
+                .map_err(|why| fields.report(codes::BAD_ID, &entry.value, why))
+                .ok();
+        }
+        let path = &self.source.path;
+        let stem: String = path.strip_suffix(".md").unwrap_or(path).nfc().collect();
+        let id = ArticleId::parse(&stem).map_err(|why| {
+            fields.problems.push(
+                file_problem(
+                    path,
+                    codes::BAD_NAME,
+                    format!("this name cannot be an address: {why}"),
+                )
+                .help("rename the file, or give the article an `id`"),
+            );
+        });
+        id.ok()
+    }
+
+    /// The title, and the text without a first heading that only repeats it: every page shows the title by itself.
+    fn title(
+        &self,
+        fields: &mut Fields<'_>,
+        mut parts: Vec<Part>,
+        audience: Audience,
+    ) -> (String, Vec<Part>) {
+        let written = fields.text(&["title"]).map(|title| one_line(&title));
+        // A heading within a block for few must not become the title that all see.
+        let readable = parts
+            .iter()
+            .position(|part| audience.may_read(part.audience));
+        let heading =
+            readable.and_then(|at| outline::first_heading(&parts[at].markdown).map(|h| (at, h)));
+        let title = match (written, &heading) {
+            (Some(title), _) => title,
+            (None, Some((_, heading))) if !heading.text.is_empty() => heading.text.clone(),
+            _ => {
+                let problem = file_problem(
+                    &self.source.path,
+                    codes::NO_TITLE,
+                    "this article has no title",
+                );
+                fields
+                    .problems
+                    .push(problem.help("write `title = \"…\"` into its front matter"));
+                let name = self.source.path.rsplit('/').next().unwrap_or_default();
+                name.strip_suffix(".md").unwrap_or(name).to_owned()
+            }
+        };
+        if let Some((at, heading)) = heading.filter(|(at, heading)| *at == 0 && heading.leads) {
+            if same_text(&heading.text, &title) {
+                parts[at].markdown.replace_range(heading.range, "");
+            } else if let Some(rest) = heading.rest_after(&title, &parts[at].markdown) {
+                parts[at]
+                    .markdown
+                    .replace_range(heading.range.start..rest, "");
+            }
+        }
+        (title, parts)
+    }
+
+    fn similar(&self, fields: &mut Fields<'_>) -> Vec<String> {
+        let mut texts = fields.texts_with_places(&["similar"]);
+        let limit = self.schema.limits.similar;
+        if texts.len() > limit {
+            let message = format!(
+                "`similar` has {} entries, and {limit} are kept",
+                texts.len()
+            );
+            fields.report(codes::TOO_MANY, &texts[limit].1, message);
+            texts.truncate(limit);
+        }
+        unique(texts.into_iter().map(|(text, _)| one_line(&text)).collect())
+    }
+}
+
+/// The Markdown that readers of the article see without further rights.
+pub(super) fn visible(parts: &[Part], audience: Audience) -> String {
+    parts
+        .iter()
+        .filter(|part| audience.may_read(part.audience))
+        .map(|part| part.markdown.as_str())
+        .collect()
+}
+
+pub(super) fn audience(fields: &mut Fields<'_>, schema: &Schema) -> Audience {
+    let names: Vec<&str> = schema.audiences.names().collect();
+    fields
+        .choice("audience", &names, |word| schema.audiences.get(word))
+        .unwrap_or_default()
+}
+
+pub(super) fn lang(fields: &mut Fields<'_>) -> Option<Lang> {
+    fields.choice("lang", &Lang::ALL.map(Lang::tag), Lang::parse)
+}
+
+fn status(fields: &mut Fields<'_>) -> Status {
+    let of = |word: &str| match word {
+        "published" => Some(Status::Published),
+        "draft" => Some(Status::Draft),
+        "archived" => Some(Status::Archived),
+        _ => None,
+    };
+    fields
+        .choice("status", &["published", "draft", "archived"], of)
+        .unwrap_or_default()
+}
+
+fn answer(fields: &mut Fields<'_>) -> Option<String> {
+    let answer = fields.text(&["answer"]);
+    // Other tools' words for nearly the same; taken in any case, so that they are not unknown.
+    let summary = fields.text(&["summary"]);
+    let description = fields.text(&["description"]);
+    answer.or(summary).or(description)
+}
+
+fn related(fields: &mut Fields<'_>) -> Vec<ArticleId> {
+    let mut ids = Vec::new();
+    for (text, item) in fields.texts_with_places(&["related"]) {
+        let text = text.trim_start_matches('/');
+        match ArticleId::parse(text.strip_suffix(".md").unwrap_or(text)) {
+            Ok(id) if !ids.contains(&id) => ids.push(id),
+            Ok(_) => {}
+            Err(why) => fields.report(codes::UNKNOWN_RELATED, &item, why.to_string()),
+        }
+    }
+    ids
+}
+
+fn owner(fields: &mut Fields<'_>) -> Option<String> {
+    let is_mail = |word: &str| {
+        word.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty()
+                && !host.is_empty()
+                && !word.contains(|c: char| c.is_whitespace() || c.is_control())
+        })
+    };
+    fields.choice("owner", &["name@example.com"], |word| {
+        is_mail(word).then(|| word.to_owned())
+    })
+}
+
+fn aliases(fields: &mut Fields<'_>) -> Vec<String> {
+    let mut aliases: Vec<String> = Vec::new();
+    for (text, item) in fields.texts_with_places(&["aliases"]) {
+        let well_formed = text.starts_with('/')
+            && !text.starts_with("//")
+            && !text
+                .chars()
+                .any(|c| c.is_control() || matches!(c, '\\' | '?' | '#'))
+            && !text.split('/').any(|s| matches!(s, "." | ".."));
+        if !well_formed {
+            fields.report(
+                codes::BAD_ALIAS,
+                &item,
+                format!("`{text}` is not an old address: write it as `/old/path`"),
+            );
+        } else if !aliases.contains(&text) {
+            aliases.push(text);
+        }
+    }
+    aliases
+}
+
+fn extra(
+    fields: &mut Fields<'_>,
+    declared: &BTreeMap<String, ExtraField>,
+) -> BTreeMap<String, Value> {
+    let mut extra = BTreeMap::new();
+    for (key, field) in declared {
+        if let Some(value) = extra_value(fields, key, field) {
+            extra.insert(key.clone(), value);
+        }
+    }
+    extra
+}
+
+fn extra_value(fields: &mut Fields<'_>, key: &str, field: &ExtraField) -> Option<Value> {
+    let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
+    match field.kind {
+        FieldType::Text if values.is_empty() => fields.text(&[key]).map(Value::Text),
+        FieldType::Text => fields
+            .choice(key, &values, |word| {
+                values.contains(&word).then(|| word.to_owned())
+            })
+            .map(Value::Text),
+        FieldType::Texts => {
+            let mut texts = fields.texts_with_places(&[key]);
+            texts.retain(|(text, item)| {
+                let allowed = values.is_empty() || values.contains(&text.as_str());
+                if !allowed {
+                    let message = format!(
+                        "unknown value `{text}` for `{key}`, expected one of {}",
+                        values.join(", ")
+                    );
+                    fields.report(codes::BAD_VALUE, item, message);
+                }
+                allowed
+            });
+            let texts = unique(texts.into_iter().map(|(text, _)| text).collect());
+            (!texts.is_empty()).then_some(Value::Texts(texts))
+        }
+        FieldType::Integer => fields.integer(&[key]).map(Value::Integer),
+        FieldType::Boolean => fields.boolean(&[key]).map(Value::Boolean),
+        FieldType::Date => fields.date(&[key]).map(Value::Date),
+    }
+}
+
+/// The texts without repetitions, in order.
+fn unique(texts: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    texts
+        .into_iter()
+        .filter(|text| seen.insert(text.clone()))
+        .collect()
+}
+
+/// A text with its line ends made spaces.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
