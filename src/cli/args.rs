@@ -173,8 +173,8 @@ pub(super) struct Check {
     /// Exit with 1 for warnings as well
     #[arg(long)]
     pub(super) strict: bool,
-    /// Explain a code, as in KB012, and check nothing
-    #[arg(long, value_name = "CODE")]
+    /// Explain a code, as in KB012, and check nothing; without a code, list them all
+    #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "")]
     pub(super) explain: Option<String>,
 }
 

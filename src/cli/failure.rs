@@ -1,7 +1,9 @@
 //! How does a command end? With an outcome, or with a failure that says what, why and what to do.
 
 use super::args::Cli;
+use super::problems::write_human;
 use super::terminal::{Terminal, visible};
+use crate::config::Refused;
 use crate::error::Error;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -32,7 +34,11 @@ pub fn say_failure(cli: &Cli, failure: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Where stderr cannot be written to, there is nobody to tell.
-    let _ = write_failure(&mut Terminal::new(cli).err(), failure);
+    let terminal = Terminal::new(cli);
+    if let Some(refused) = failure.downcast_ref::<Refused>() {
+        let _ = write_human(&mut terminal.err(), &refused.problems, terminal.width());
+    }
+    let _ = write_failure(&mut terminal.err(), failure);
     ExitCode::from(2)
 }
 

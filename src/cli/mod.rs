@@ -5,9 +5,16 @@
 //! `sync` through `search` to `http`, which know nothing of each other.
 
 mod args;
+mod check;
 mod completions;
+mod config;
 mod failure;
+mod log;
 mod man;
+mod new;
+mod problems;
+mod serve;
+mod setup;
 mod terminal;
 
 pub use args::Cli;
@@ -22,15 +29,17 @@ use terminal::Terminal;
 /// Whatever keeps the command from being done; [`say_failure`] shows it.
 pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     let terminal = Terminal::new(cli);
+    let global = &cli.global;
     match &cli.command {
+        Command::Check(args) => check::run(args, global, &terminal),
+        Command::New(args) => new::run(args, global, &terminal),
+        Command::Config(args) => config::run(args, global, &terminal),
         Command::Completions(args) => completions::run(args, &terminal),
         Command::Man(args) => man::run(args, &terminal),
-        Command::Serve(_)
-        | Command::Reindex(_)
-        | Command::Check(_)
-        | Command::Search(_)
-        | Command::New(_)
-        | Command::Eval(_)
-        | Command::Config(_) => anyhow::bail!("this command comes with the next commits"),
+        Command::Serve(args) => serve::run(args, global, &terminal),
+        Command::Reindex(_) | Command::Search(_) | Command::Eval(_) => {
+            setup::Setup::read(global, None, &terminal)?;
+            anyhow::bail!("this command comes with the next commits")
+        }
     }
 }

@@ -42,6 +42,11 @@ impl Terminal {
         AutoStream::new(io::stderr().lock(), self.choice(&io::stderr()))
     }
 
+    /// Whether messages are colourful.
+    pub(super) fn colours_messages(&self) -> bool {
+        self.choice(&io::stderr()) != ColorChoice::Never
+    }
+
     /// Whether messages are read by a person at a terminal.
     pub(super) fn is_watched(&self) -> bool {
         io::stderr().is_terminal()

@@ -1,0 +1,106 @@
+//! With which settings? Reads both files, the variables and the options, and refuses what cannot be used.
+
+use super::args::Global;
+use super::problems;
+use super::terminal::Terminal;
+use crate::config::{Environment, Loaded, Locations, Options, Refused, Schema, Settings};
+use crate::error::{Error, Result};
+use crate::model::Severity;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Settings as they were found, acceptable or not.
+pub(super) struct Found {
+    pub(super) locations: Locations,
+    pub(super) settings: Loaded<Settings>,
+    pub(super) schema: Loaded<Schema>,
+}
+
+/// Settings that can be used.
+pub(super) struct Setup {
+    pub(super) locations: Locations,
+    pub(super) settings: Settings,
+    pub(super) schema: Schema,
+}
+
+impl Found {
+    /// Reads the settings.
+    pub(super) fn read(global: &Global, listen: Option<SocketAddr>) -> Self {
+        let environment = Environment::of_process();
+        let options = Options {
+            kb: global.kb.clone(),
+            schema: global.schema.clone(),
+            config: global.config.clone(),
+            data_dir: global.data_dir.clone(),
+            listen,
+        };
+        let locations = Locations::find(&options, &environment);
+        let settings = locations.load_settings(&options, &environment);
+        let schema = locations.load_schema();
+        Self {
+            locations,
+            settings,
+            schema,
+        }
+    }
+
+    /// The settings, after their warnings have been said.
+    ///
+    /// # Errors
+    /// With everything that is wrong in either file or in the environment.
+    pub(super) fn accepted(self, terminal: &Terminal) -> anyhow::Result<Setup> {
+        let problems = [self.settings.problems.as_slice(), &self.schema.problems].concat();
+        if problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            return Err(Refused { problems }.into());
+        }
+        if !terminal.quiet {
+            problems::write_human(&mut terminal.err(), &problems, terminal.width())?;
+        }
+        Ok(Setup {
+            locations: self.locations,
+            settings: self.settings.value,
+            schema: self.schema.value,
+        })
+    }
+}
+
+impl Setup {
+    /// Reads the settings and makes sure that there is a folder of articles.
+    pub(super) fn read(
+        global: &Global,
+        listen: Option<SocketAddr>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Self> {
+        let setup = Found::read(global, listen).accepted(terminal)?;
+        folder_exists(&setup.locations.kb)?;
+        Ok(setup)
+    }
+}
+
+/// Makes sure that there is a folder of articles.
+///
+/// # Errors
+/// `NotFound` when there is none, with what to do.
+pub(super) fn folder_exists(kb: &Path) -> Result<()> {
+    let shown = kb.display();
+    match std::fs::read_dir(kb) {
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let help = format!(
+                "name the folder of articles with --kb, or begin one: kb new 忘记密码怎么办 --kb {shown}"
+            );
+            Err(Error::not_found(format!("there is no folder {shown}")).help(help))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Err(Error::invalid(format!(
+            "{shown} is a file, not a folder of articles"
+        ))
+        .help("name its folder with --kb")),
+        Err(e) => {
+            let help = "make it readable for this user";
+            Err(Error::internal(format!("the folder {shown} cannot be read"), e).help(help))
+        }
+    }
+}
