@@ -1,0 +1,201 @@
+//! What do all pages share? The head that machines read, and the header and footer that people see.
+
+use super::addresses;
+use super::messages;
+use super::reader::{Reader, in_language};
+use crate::config::Settings;
+use crate::http::state::AppState;
+use crate::model::Lang;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What the base template shows around a page.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Frame {
+    #[serde(skip)]
+    own: Lang,
+    /// The language of the interface.
+    lang: &'static str,
+    /// Its name.
+    language: &'static str,
+    languages: Vec<LanguageChoice>,
+    /// The language that links carry on.
+    hl: Option<&'static str>,
+    /// What the help centre is called.
+    pub(super) site: String,
+    logo: Option<String>,
+    icon: String,
+    colours: String,
+    home: String,
+    /// Where readers turn who found no answer.
+    pub(super) contact: Option<String>,
+    query_chars: usize,
+    locale: &'static str,
+    /// What stands in the search box.
+    pub(super) query: String,
+    /// What the browser's tab says.
+    pub(super) title: String,
+    /// What the page is called, without the site's name.
+    pub(super) heading: String,
+    /// One or two sentences about the page, or empty.
+    pub(super) description: String,
+    /// The page's one public address; `None` for what is not to be listed.
+    pub(super) canonical: Option<String>,
+    /// `website` or `article`.
+    pub(super) kind: &'static str,
+    /// A picture of the page.
+    pub(super) picture: Option<String>,
+    /// When it last changed, in RFC 3339.
+    pub(super) changed: Option<String>,
+    alternates: Vec<Alternate>,
+    /// The address of its Markdown.
+    pub(super) markdown: Option<String>,
+    /// Whether search engines should leave it out.
+    pub(super) unlisted: bool,
+    /// JSON-LD, escaped for HTML; or empty.
+    pub(super) json_ld: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct LanguageChoice {
+    lang: &'static str,
+    name: &'static str,
+    url: String,
+    current: bool,
+}
+
+/// The same page in another language.
+#[derive(Debug, Clone, Serialize)]
+struct Alternate {
+    lang: &'static str,
+    url: String,
+}
+
+impl Frame {
+    /// The frame of the page called `heading`: of no public address and no description yet.
+    pub(super) fn new(state: &AppState, reader: &Reader, heading: &str) -> Self {
+        let settings = state.settings();
+        let site = site_name(settings, reader.lang);
+        let logo = logo(state);
+        Self {
+            own: reader.lang,
+            lang: reader.lang.tag(),
+            language: name_of(reader.lang),
+            languages: languages(reader),
+            hl: reader.chosen(),
+            icon: logo.clone().unwrap_or_else(|| format!("/favicon.svg?v={}", state.salt())),
+            colours: format!("/assets/site.css?v={}", state.salt()),
+            home: reader.link("/"),
+            contact: contact(settings, "", ""),
+            query_chars: settings.limits.query_chars,
+            locale: locale(reader.lang),
+            query: String::new(),
+            title: match heading.is_empty() || heading == site {
+                true => site.clone(),
+                false => format!("{heading} - {site}"),
+            },
+            heading: if heading.is_empty() { site.clone() } else { heading.to_owned() },
+            description: String::new(),
+            canonical: None,
+            kind: "website",
+            picture: logo.as_deref().map(|logo| addresses::public(settings, logo)),
+            changed: None,
+            alternates: Vec::new(),
+            markdown: None,
+            unlisted: false,
+            json_ld: String::new(),
+            site,
+            logo,
+        }
+    }
+
+    /// The language of the interface.
+    pub(super) fn language(&self) -> Lang {
+        self.own
+    }
+
+    /// The same frame for a page at `address` whose words follow the reader's language: one public address a language.
+    #[must_use]
+    pub(super) fn at(mut self, settings: &Settings, reader: &Reader, address: &str) -> Self {
+        let public = |lang| addresses::public(settings, &in_language(address, lang));
+        let plain = addresses::public(settings, address);
+        self.alternates = Lang::ALL
+            .map(|lang| Alternate { lang: lang.tag(), url: public(lang) })
+            .to_vec();
+        self.alternates.push(Alternate { lang: "x-default", url: plain.clone() });
+        self.canonical = Some(if reader.chosen().is_some() { public(reader.lang) } else { plain });
+        self
+    }
+
+    /// The same frame for the page of an article, whose words are in one language: one public address.
+    #[must_use]
+    pub(super) fn of_article(mut self, settings: &Settings, address: &str, lang: Lang, updated: Timestamp) -> Self {
+        let plain = addresses::public(settings, address);
+        self.alternates = vec![Alternate { lang: lang.tag(), url: plain.clone() }];
+        self.canonical = Some(plain);
+        self.locale = locale(lang);
+        self.kind = "article";
+        self.changed = Some(updated.to_string());
+        self.markdown = Some(format!("{address}.md"));
+        self
+    }
+}
+
+/// What the help centre is called in `lang`.
+pub(super) fn site_name(settings: &Settings, lang: Lang) -> String {
+    let own = settings.site.name.get(lang);
+    own.unwrap_or_else(|| messages::text(lang, "site_name")).to_owned()
+}
+
+/// The address to turn to, with a subject and a text where it is a mail address.
+pub(super) fn contact(settings: &Settings, subject: &str, body: &str) -> Option<String> {
+    let contact = settings.site.contact.as_deref()?;
+    if contact.starts_with("https:") || contact.starts_with("http:") {
+        return Some(contact.to_owned());
+    }
+    let address = contact.strip_prefix("mailto:").unwrap_or(contact);
+    let fields = [("subject", subject), ("body", body)];
+    let filled: Vec<String> = fields
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| format!("{name}={}", addresses::encode(text)))
+        .collect();
+    Some(match filled.is_empty() {
+        true => format!("mailto:{address}"),
+        false => format!("mailto:{address}?{}", filled.join("&")),
+    })
+}
+
+fn logo(state: &AppState) -> Option<String> {
+    let file = state.settings().site.logo.as_ref();
+    file.map(|_| format!("/assets/logo?v={}", state.salt()))
+}
+
+fn languages(reader: &Reader) -> Vec<LanguageChoice> {
+    Lang::ALL
+        .map(|lang| LanguageChoice {
+            lang: lang.tag(),
+            name: name_of(lang),
+            url: reader.switched(lang),
+            current: lang == reader.lang,
+        })
+        .to_vec()
+}
+
+/// A language's name in itself.
+fn name_of(lang: Lang) -> &'static str {
+    match lang {
+        Lang::ZhCn => "简体中文",
+        Lang::ZhTw => "繁體中文",
+        Lang::En => "English",
+    }
+}
+
+fn locale(lang: Lang) -> &'static str {
+    match lang {
+        Lang::ZhCn => "zh_CN",
+        Lang::ZhTw => "zh_TW",
+        Lang::En => "en_US",
+    }
+}
+

@@ -1,0 +1,161 @@
+//! How do articles and categories look in a list? Small views that several pages share.
+
+use super::addresses;
+use super::messages;
+use super::reader::Reader;
+use crate::index::{Head, View};
+use crate::model::{Category, CategoryPath, Lang};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// The longest answer shown in a list, in characters.
+const ANSWER_CHARS: usize = 110;
+
+/// A title that leads somewhere.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Link {
+    pub(super) title: String,
+    pub(super) url: String,
+}
+
+/// An instant, for machines and for people.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Day {
+    machine: String,
+    shown: String,
+}
+
+/// An article in a list.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Item {
+    title: String,
+    url: String,
+    /// Its language, where that is not the reader's.
+    lang: Option<&'static str>,
+    answer: String,
+    date: Option<Day>,
+}
+
+/// A category as a card.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Card {
+    title: String,
+    url: String,
+    lang: Option<&'static str>,
+    description: String,
+    monogram: String,
+    count: usize,
+}
+
+/// `instant` as a day of the reader's calendar, in UTC as front matter dates are.
+pub(super) fn day(reader: &Reader, instant: Timestamp) -> Day {
+    let day = instant.to_zoned(TimeZone::UTC);
+    Day {
+        machine: instant.strftime("%Y-%m-%d").to_string(),
+        shown: day.strftime(messages::text(reader.lang, "date")).to_string(),
+    }
+}
+
+/// The tag of `lang`, where it is not the language of the interface.
+pub(super) fn foreign(reader: &Reader, lang: Lang) -> Option<&'static str> {
+    (lang != reader.lang).then(|| lang.tag())
+}
+
+/// An article in a list, with its day or without.
+pub(super) fn item(reader: &Reader, head: &Head, dated: bool) -> Item {
+    Item {
+        title: head.title.clone(),
+        url: reader.link(&addresses::article(&head.id)),
+        lang: foreign(reader, head.lang),
+        answer: clip(&head.answer, ANSWER_CHARS),
+        date: dated.then(|| day(reader, head.updated)),
+    }
+}
+
+/// `heads` as a list: those in the reader's language first, else in the order given.
+pub(super) fn items<'a>(reader: &Reader, heads: impl Iterator<Item = &'a Head>, dated: bool) -> Vec<Item> {
+    let mut heads: Vec<&Head> = heads.collect();
+    heads.sort_by_key(|head| reader.distance(head.lang));
+    heads.into_iter().map(|head| item(reader, head, dated)).collect()
+}
+
+/// The categories that stand directly below `parent`, in order.
+pub(super) fn children<'a>(view: &'a View, parent: &CategoryPath) -> Vec<&'a Category> {
+    let below = |c: &&Category| c.path.parent().as_ref() == Some(parent);
+    view.categories().iter().filter(below).collect()
+}
+
+/// A category as a card.
+pub(super) fn card(reader: &Reader, view: &View, category: &Category) -> Card {
+    Card {
+        title: category.title.clone(),
+        url: reader.link(&addresses::category(&category.path)),
+        lang: category.lang.and_then(|lang| foreign(reader, lang)),
+        description: clip(&category.description, ANSWER_CHARS),
+        monogram: monogram(&category.title),
+        count: view.count_within(&category.path),
+    }
+}
+
+/// The categories below `parent` as cards: those in the reader's language (or in none), and the others.
+pub(super) fn cards(reader: &Reader, view: &View, parent: &CategoryPath) -> (Vec<Card>, Vec<Card>) {
+    let (mut others, own): (Vec<_>, Vec<_>) = children(view, parent)
+        .into_iter()
+        .partition(|c| c.lang.is_some_and(|lang| lang != reader.lang));
+    others.sort_by_key(|c| c.lang.map(|lang| reader.distance(lang)));
+    let cards = |categories: Vec<&Category>| categories.into_iter().map(|c| card(reader, view, c)).collect();
+    (cards(own), cards(others))
+}
+
+/// The way from the home page to `path`, itself included.
+pub(super) fn crumbs(reader: &Reader, view: &View, path: &CategoryPath) -> Vec<Link> {
+    let home = Link {
+        title: messages::text(reader.lang, "home").to_owned(),
+        url: reader.link("/"),
+    };
+    let categories = path.lineage().into_iter().map(|path| Link {
+        title: title_of(view, &path),
+        url: reader.link(&addresses::category(&path)),
+    });
+    std::iter::once(home).chain(categories).collect()
+}
+
+fn title_of(view: &View, path: &CategoryPath) -> String {
+    let folder = || path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    view.category(path).map_or_else(folder, |c| c.title.clone())
+}
+
+/// `text` in one line of at most `chars` characters, with an ellipsis where it was cut.
+pub(super) fn clip(text: &str, chars: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
+/// The first letter of a title, for a card without a picture.
+fn monogram(title: &str) -> String {
+    let letter = title.chars().find(|c| c.is_alphanumeric());
+    letter.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clip, monogram};
+
+    #[test]
+    fn clips_by_characters_to_one_line() {
+        assert_eq!(clip("一二\n 三四", 10), "一二 三四");
+        assert_eq!(clip("一二三四", 3), "一二三…");
+        assert_eq!(clip("a b c", 2), "a…");
+    }
+
+    #[test]
+    fn a_monogram_is_the_first_letter_or_digit() {
+        assert_eq!(monogram("“账号”"), "账");
+        assert_eq!(monogram("api"), "A");
+        assert_eq!(monogram("——"), "·");
+    }
+}

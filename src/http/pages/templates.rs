@@ -1,0 +1,102 @@
+//! How does a page come about? A template, the frame that all pages share, and the view of one.
+
+use super::frame::Frame;
+use super::messages;
+use crate::error::{Error, Result};
+use crate::http::assets;
+use crate::model::Lang;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::value::Kwargs;
+use minijinja::{Environment, UndefinedBehavior, context};
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// Steps that one page may take; the largest takes a hundredth. A template that loops for ever is stopped.
+const FUEL: u64 = 10_000_000;
+
+const TEMPLATES: [(&str, &str); 8] = [
+    ("article.html", include_str!("../templates/article.html")),
+    ("base.html", include_str!("../templates/base.html")),
+    ("category.html", include_str!("../templates/category.html")),
+    ("demo.html", include_str!("../templates/demo.html")),
+    ("error.html", include_str!("../templates/error.html")),
+    ("home.html", include_str!("../templates/home.html")),
+    ("macros.html", include_str!("../templates/macros.html")),
+    ("results.html", include_str!("../templates/results.html")),
+];
+
+/// One environment a language, since macros see no more than their arguments and `t` must know the language.
+static ENVIRONMENTS: LazyLock<[(Lang, Environment<'static>); 3]> =
+    LazyLock::new(|| Lang::ALL.map(|lang| (lang, environment(lang))));
+
+fn environment(lang: Lang) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_keep_trailing_newline(true);
+    environment.add_function("asset", assets::address);
+    environment.add_function("t", move |key: &str, values: Kwargs| message(lang, key, &values));
+    for (name, source) in TEMPLATES {
+        // One that does not compile is missing, and says so when it is asked for; a test asks for all.
+        drop(environment.add_template(name, source));
+    }
+    environment
+}
+
+fn message(lang: Lang, key: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
+    let mut texts = Vec::new();
+    for name in values.args() {
+        let value: minijinja::Value = values.get(name)?;
+        texts.push((name, value.to_string()));
+    }
+    let values: Vec<_> = texts.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    Ok(messages::fill(lang, key, &values))
+}
+
+/// Renders one page as text.
+fn render<V: Serialize>(name: &str, lang: Lang, frame: &Frame, view: &V) -> Result<String> {
+    let environment = ENVIRONMENTS.iter().find(|(own, _)| *own == lang);
+    let (_, environment) = environment.unwrap_or(&ENVIRONMENTS[0]);
+    let template = environment.get_template(name);
+    template
+        .and_then(|template| template.render(context! { frame, page => view }))
+        .map_err(|error| Error::internal("a page could not be made", error))
+}
+
+/// The page of template `name` with `view` as its `page`. It depends on the reader's language, and says so to caches.
+pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<Response> {
+    let html = render(name, frame.language(), frame, view)?;
+    let head = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(frame.language().tag())),
+        (header::VARY, HeaderValue::from_static("Accept-Language")),
+    ];
+    Ok((head, html).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENVIRONMENTS, TEMPLATES, environment};
+    use crate::http::pages::messages;
+    use crate::model::Lang;
+
+    #[test]
+    fn every_template_compiles() {
+        for (name, source) in TEMPLATES {
+            let compiled = environment(Lang::En).template_from_named_str(name, source).err();
+            assert!(compiled.is_none(), "{name}: {compiled:?}");
+            assert!(ENVIRONMENTS[0].1.get_template(name).is_ok());
+        }
+    }
+
+    #[test]
+    fn every_message_that_a_template_asks_for_exists() {
+        for (name, source) in TEMPLATES {
+            let keys = source.split("t(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            for key in keys.filter(|key| !key.contains('.')) {
+                assert_ne!(messages::text(Lang::ZhCn, key), key, "{name} asks for {key}");
+            }
+        }
+    }
+}
