@@ -206,6 +206,17 @@ impl Params {
         Err(Failure::parameters(self.invalid))
     }
 
+    /// Ends the reading of a page's address: what nobody asked for passes, since links are shared with marks of where.
+    ///
+    /// # Errors
+    /// All mistakes in what was asked for.
+    pub(super) fn finish_lenient(self) -> Result<(), Failure> {
+        match self.invalid.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::parameters(self.invalid)),
+        }
+    }
+
     fn nearest(&self, name: &str) -> String {
         let near = self
             .asked

@@ -1,36 +1,30 @@
-//! Where is it? The addresses of this site: what stands in a page starts with `/`, what leaves the site with the base address.
+//! Where does a page lead? What stands in a page starts with `/`; what leaves the site starts with its public address.
 
 use crate::config::Settings;
+use crate::http::address;
 use crate::model::{ArticleId, CategoryPath};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What must be encoded in a segment of a path or a value of a query: all but what RFC 3986 leaves unreserved.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+/// The page that lists everything.
+pub(super) const ALL: &str = "/c";
 
-/// `text` as a segment of a path or a value of a query.
+/// `text` as a value of a query.
 pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// `path` with each of its segments encoded.
-pub(super) fn encode_path(path: &str) -> String {
-    path.split('/').map(encode).collect::<Vec<_>>().join("/")
+    text.split('/')
+        .map(address::encode_path)
+        .collect::<Vec<_>>()
+        .join("%2F")
 }
 
 /// The page of an article.
 pub(super) fn article(id: &ArticleId) -> String {
-    format!("/a/{}", encode_path(id.as_str()))
+    address::article(id)
 }
 
 /// The page of a category; that of the root lists everything.
 pub(super) fn category(path: &CategoryPath) -> String {
     match path.is_root() {
-        true => "/c".to_owned(),
-        false => format!("/c/{}", encode_path(path.as_str())),
+        true => ALL.to_owned(),
+        false => address::category(path),
     }
 }
 
@@ -39,28 +33,33 @@ pub(super) fn search(query: &str) -> String {
     format!("/search?q={}", encode(query))
 }
 
-/// The site's public address, without a slash at the end. Never taken from a request.
-pub(super) fn base(settings: &Settings) -> String {
-    let listen = || format!("http://{}", settings.server.listen);
-    settings.site.base_url.clone().unwrap_or_else(listen)
-}
-
-/// The public address of `address` (which starts with `/`).
+/// The public address of `address` (which starts with `/`). Its host is the configured one, never that of a request.
 pub(super) fn public(settings: &Settings, address: &str) -> String {
-    base(settings) + address
+    let base = settings.site.base_url.as_deref();
+    match base {
+        Some(base) => format!("{}{address}", base.trim_end_matches('/')),
+        None => format!("http://{}{address}", settings.server.listen),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{article, category, search};
-    use crate::model::{ArticleId, CategoryPath};
+    use super::{category, public, search};
+    use crate::config::Settings;
+    use crate::model::CategoryPath;
 
     #[test]
-    fn encodes_every_segment() {
-        let id = ArticleId::parse("发票/a b&c'd").expect("an id");
-        assert_eq!(article(&id), "/a/%E5%8F%91%E7%A5%A8/a%20b%26c%27d");
-        assert_eq!(category(&CategoryPath::new("a/b")), "/c/a/b");
+    fn encodes_what_would_end_a_value() {
+        assert_eq!(search("a/b&c=d #1"), "/search?q=a%2Fb%26c%3Dd%20%231");
+        assert_eq!(category(&CategoryPath::new("a/b c")), "/c/a/b%20c");
         assert_eq!(category(&CategoryPath::default()), "/c");
-        assert_eq!(search("a&b=c #1"), "/search?q=a%26b%3Dc%20%231");
+    }
+
+    #[test]
+    fn a_public_address_starts_with_the_configured_one() {
+        let mut settings = Settings::default();
+        assert_eq!(public(&settings, "/a/x"), "http://127.0.0.1:8080/a/x");
+        settings.site.base_url = Some("https://help.example.com".to_owned());
+        assert_eq!(public(&settings, "/a/x"), "https://help.example.com/a/x");
     }
 }

@@ -5,7 +5,10 @@ use crate::config::Colours;
 /// The ground of the pages in light and in dark, as in `app.css`.
 const LIGHT: Rgb = Rgb([0xff, 0xff, 0xff]);
 const DARK: Rgb = Rgb([0x10, 0x12, 0x16]);
-const INK: Rgb = Rgb([0x0c, 0x0e, 0x12]);
+const INK: Rgb = Rgb([0, 0, 0]);
+
+/// The contrast that text needs, by WCAG 2 AA.
+const READABLE: f32 = 4.5;
 
 /// A colour by its red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +66,22 @@ impl Rgb {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// White or ink, whichever reads better on this colour.
+    /// White or black, whichever reads better on this colour.
     fn text_on(self) -> Self {
         match self.contrast(LIGHT) >= self.contrast(INK) {
             true => LIGHT,
             false => INK,
         }
+    }
+
+    /// This colour, drawn towards `ink` until text in it can be read on `ground`.
+    fn readable_on(self, ground: Self, ink: Self) -> Self {
+        let steps = (0..=100)
+            .rev()
+            .step_by(5)
+            .map(|percent| self.over(ink, percent));
+        let mut readable = steps.filter(|colour| colour.contrast(ground) >= READABLE);
+        readable.next().unwrap_or(ink)
     }
 
     fn css(self) -> String {
@@ -87,15 +100,17 @@ fn accents(colours: &Colours) -> (Rgb, Rgb) {
     )
 }
 
-/// The declarations of one scheme.
+/// The declarations of one scheme: the accent as it is for surfaces, and readable for text.
 fn declarations(accent: Rgb, ground: Rgb, soft: u16) -> String {
+    let tint = accent.over(ground, soft);
+    let link = accent.readable_on(tint, ground.text_on());
     format!(
-        "--accent:{};--on-accent:{};--accent-soft:{};--accent-line:{};--kb-accent:{}",
+        "--accent:{0};--on-accent:{1};--link:{2};--accent-soft:{3};--accent-line:{4};--kb-accent:{2}",
         accent.css(),
         accent.text_on().css(),
-        accent.over(ground, soft).css(),
+        link.css(),
+        tint.css(),
         accent.over(ground, soft * 4).css(),
-        accent.css(),
     )
 }
 
@@ -121,7 +136,7 @@ pub(super) fn icon(colours: &Colours) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rgb, style_sheet};
+    use super::{DARK, LIGHT, READABLE, Rgb, style_sheet};
     use crate::config::Colours;
 
     #[test]
@@ -137,7 +152,11 @@ mod tests {
     fn text_on_the_accent_is_readable_for_any_accent() {
         for hex in ["#000", "#fff", "#0b62d6", "#7cb0ff", "#ff0", "#777", "#e60"] {
             let accent = Rgb::parse(hex).expect("a colour");
-            assert!(accent.contrast(accent.text_on()) >= 4.5, "{hex}");
+            assert!(accent.contrast(accent.text_on()) >= READABLE, "{hex}");
+            for ground in [LIGHT, DARK] {
+                let link = accent.readable_on(ground, ground.text_on());
+                assert!(link.contrast(ground) >= READABLE, "{hex}");
+            }
         }
     }
 

@@ -83,7 +83,9 @@ impl Frame {
             language: name_of(reader.lang),
             languages: languages(reader),
             hl: reader.chosen(),
-            icon: logo.clone().unwrap_or_else(|| format!("/favicon.svg?v={}", state.salt())),
+            icon: logo
+                .clone()
+                .unwrap_or_else(|| format!("/favicon.svg?v={}", state.salt())),
             colours: format!("/assets/site.css?v={}", state.salt()),
             home: reader.link("/"),
             contact: contact(settings, "", ""),
@@ -94,11 +96,17 @@ impl Frame {
                 true => site.clone(),
                 false => format!("{heading} - {site}"),
             },
-            heading: if heading.is_empty() { site.clone() } else { heading.to_owned() },
+            heading: if heading.is_empty() {
+                site.clone()
+            } else {
+                heading.to_owned()
+            },
             description: String::new(),
             canonical: None,
             kind: "website",
-            picture: logo.as_deref().map(|logo| addresses::public(settings, logo)),
+            picture: logo
+                .as_deref()
+                .map(|logo| addresses::public(settings, logo)),
             changed: None,
             alternates: Vec::new(),
             markdown: None,
@@ -120,18 +128,37 @@ impl Frame {
         let public = |lang| addresses::public(settings, &in_language(address, lang));
         let plain = addresses::public(settings, address);
         self.alternates = Lang::ALL
-            .map(|lang| Alternate { lang: lang.tag(), url: public(lang) })
+            .map(|lang| Alternate {
+                lang: lang.tag(),
+                url: public(lang),
+            })
             .to_vec();
-        self.alternates.push(Alternate { lang: "x-default", url: plain.clone() });
-        self.canonical = Some(if reader.chosen().is_some() { public(reader.lang) } else { plain });
+        self.alternates.push(Alternate {
+            lang: "x-default",
+            url: plain.clone(),
+        });
+        self.canonical = Some(if reader.chosen().is_some() {
+            public(reader.lang)
+        } else {
+            plain
+        });
         self
     }
 
     /// The same frame for the page of an article, whose words are in one language: one public address.
     #[must_use]
-    pub(super) fn of_article(mut self, settings: &Settings, address: &str, lang: Lang, updated: Timestamp) -> Self {
+    pub(super) fn of_article(
+        mut self,
+        settings: &Settings,
+        address: &str,
+        lang: Lang,
+        updated: Timestamp,
+    ) -> Self {
         let plain = addresses::public(settings, address);
-        self.alternates = vec![Alternate { lang: lang.tag(), url: plain.clone() }];
+        self.alternates = vec![Alternate {
+            lang: lang.tag(),
+            url: plain.clone(),
+        }];
         self.canonical = Some(plain);
         self.locale = locale(lang);
         self.kind = "article";
@@ -144,7 +171,8 @@ impl Frame {
 /// What the help centre is called in `lang`.
 pub(super) fn site_name(settings: &Settings, lang: Lang) -> String {
     let own = settings.site.name.get(lang);
-    own.unwrap_or_else(|| messages::text(lang, "site_name")).to_owned()
+    own.unwrap_or_else(|| messages::text(lang, "site_name"))
+        .to_owned()
 }
 
 /// The address to turn to, with a subject and a text where it is a mail address.
@@ -198,4 +226,3 @@ fn locale(lang: Lang) -> &'static str {
         Lang::En => "en_US",
     }
 }
-

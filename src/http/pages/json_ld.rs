@@ -40,7 +40,10 @@ pub(super) fn breadcrumbs(settings: &Settings, links: &[Link], title: &str) -> V
 }
 
 /// Questions with their answers, as plain text; those without an answer are left out. `None` when none is left.
-pub(super) fn questions<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, lang: &str) -> Option<Value> {
+pub(super) fn questions<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    lang: &str,
+) -> Option<Value> {
     let entities: Vec<Value> = pairs
         .filter(|(_, answer)| !answer.is_empty())
         .map(|(question, answer)| {

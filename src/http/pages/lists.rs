@@ -53,7 +53,9 @@ pub(super) fn day(reader: &Reader, instant: Timestamp) -> Day {
     let day = instant.to_zoned(TimeZone::UTC);
     Day {
         machine: instant.strftime("%Y-%m-%d").to_string(),
-        shown: day.strftime(messages::text(reader.lang, "date")).to_string(),
+        shown: day
+            .strftime(messages::text(reader.lang, "date"))
+            .to_string(),
     }
 }
 
@@ -74,10 +76,17 @@ pub(super) fn item(reader: &Reader, head: &Head, dated: bool) -> Item {
 }
 
 /// `heads` as a list: those in the reader's language first, else in the order given.
-pub(super) fn items<'a>(reader: &Reader, heads: impl Iterator<Item = &'a Head>, dated: bool) -> Vec<Item> {
+pub(super) fn items<'a>(
+    reader: &Reader,
+    heads: impl Iterator<Item = &'a Head>,
+    dated: bool,
+) -> Vec<Item> {
     let mut heads: Vec<&Head> = heads.collect();
     heads.sort_by_key(|head| reader.distance(head.lang));
-    heads.into_iter().map(|head| item(reader, head, dated)).collect()
+    heads
+        .into_iter()
+        .map(|head| item(reader, head, dated))
+        .collect()
 }
 
 /// The categories that stand directly below `parent`, in order.
@@ -104,7 +113,12 @@ pub(super) fn cards(reader: &Reader, view: &View, parent: &CategoryPath) -> (Vec
         .into_iter()
         .partition(|c| c.lang.is_some_and(|lang| lang != reader.lang));
     others.sort_by_key(|c| c.lang.map(|lang| reader.distance(lang)));
-    let cards = |categories: Vec<&Category>| categories.into_iter().map(|c| card(reader, view, c)).collect();
+    let cards = |categories: Vec<&Category>| {
+        categories
+            .into_iter()
+            .map(|c| card(reader, view, c))
+            .collect()
+    };
     (cards(own), cards(others))
 }
 
@@ -122,7 +136,13 @@ pub(super) fn crumbs(reader: &Reader, view: &View, path: &CategoryPath) -> Vec<L
 }
 
 fn title_of(view: &View, path: &CategoryPath) -> String {
-    let folder = || path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    let folder = || {
+        path.as_str()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     view.category(path).map_or_else(folder, |c| c.title.clone())
 }
 

@@ -30,13 +30,13 @@ fn catalogue(lang: Lang) -> &'static Catalogue {
 }
 
 /// The text named `key` in `lang`; the key itself when there is none.
-pub fn text(lang: Lang, key: &str) -> &str {
+pub(super) fn text(lang: Lang, key: &str) -> &str {
     catalogue(lang).get(key).map_or(key, String::as_str)
 }
 
 /// The text named `key` with its places filled: `{name}` by the value of `name`, `{n|one|many}` by whether `n` is 1.
 /// What a value contains is never taken for a place.
-pub fn fill(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = text(lang, key);
     while let Some((before, place, after)) = next_place(rest) {
@@ -84,7 +84,8 @@ mod tests {
         let chinese = read(Lang::ZhCn);
         for lang in Lang::ALL {
             let catalogue = read(lang);
-            let (theirs, ours): (Vec<_>, Vec<_>) = (catalogue.keys().collect(), chinese.keys().collect());
+            let (theirs, ours): (Vec<_>, Vec<_>) =
+                (catalogue.keys().collect(), chinese.keys().collect());
             assert_eq!(theirs, ours, "{lang}");
             for (key, message) in &catalogue {
                 assert!(!message.is_empty(), "{lang} {key} is empty");
@@ -96,7 +97,10 @@ mod tests {
     #[test]
     fn fills_places_and_chooses_by_number() {
         let count = |n| fill(Lang::En, "article_count", &[("n", n)]);
-        assert_eq!((count("1"), count("2")), ("1 article".into(), "2 articles".into()));
+        assert_eq!(
+            (count("1"), count("2")),
+            ("1 article".into(), "2 articles".into())
+        );
         let hostile = fill(Lang::ZhCn, "no_results", &[("query", "{query}{n}")]);
         assert_eq!(hostile, "没有找到与“{query}{n}”相关的内容");
         assert_eq!(text(Lang::En, "no such key"), "no such key");

@@ -1,71 +1,34 @@
-//! What do people see? Pages, complete without scripts.
+//! What do people see? Pages, complete without scripts and quicker with them; and what crawlers and feed readers take.
+//!
+//! Each page is a handler, a view of plain values, and a template of the same name. The [`reader`] has the language, the
+//! [`frame`] what all pages share. Every article and count comes from the viewer's own view of one engine.
 
-use super::error::{Asked, Failure};
-use super::extract::{Reading, Tail};
-use super::state::AppState;
-use crate::error::Error;
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+mod addresses;
+mod article;
+mod category;
+mod colours;
+mod crawlers;
+mod demo;
+mod failure;
+mod frame;
+mod home;
+mod json_ld;
+mod lists;
+mod look;
+mod messages;
+mod moved;
+mod query;
+mod reader;
+mod results;
+mod templates;
+mod xml;
 
-/// `GET /`
-pub(super) async fn home(_reading: Reading) -> Html<String> {
-    Html("kb".to_owned())
-}
-
-/// `GET /search?q=…`
-pub(super) async fn search(_reading: Reading) -> Html<String> {
-    Html("kb".to_owned())
-}
-
-/// `GET /c/{*path}`
-pub(super) async fn category(
-    _reading: Reading,
-    Tail(_path): Tail,
-) -> Result<Html<String>, Failure> {
-    Err(Error::not_found("there is no such category").into())
-}
-
-/// `GET /a/{*id}`: the page, or the Markdown when the address ends in `.md`.
-pub(super) async fn article(_reading: Reading, Tail(_id): Tail) -> Result<Html<String>, Failure> {
-    Err(Error::not_found("there is no such article").into())
-}
-
-/// `GET /feed.atom`
-pub(super) async fn feed(_reading: Reading) -> Html<String> {
-    Html("kb".to_owned())
-}
-
-/// `GET /sitemap.xml`
-pub(super) async fn sitemap(_reading: Reading) -> Html<String> {
-    Html("kb".to_owned())
-}
-
-/// `GET /robots.txt`
-pub(super) async fn robots() -> &'static str {
-    "User-agent: *\n"
-}
-
-/// `GET /llms.txt`
-pub(super) async fn llms(_reading: Reading) -> &'static str {
-    "# kb\n"
-}
-
-/// `GET /embed/demo`
-pub(super) async fn embed_demo() -> Html<String> {
-    Html("kb".to_owned())
-}
-
-/// Any other address: where an article has moved to, or 404.
-pub(super) async fn elsewhere() -> Failure {
-    Error::not_found("there is nothing at this address").into()
-}
-
-/// The page for a failure, in the reader's language. The status and the security headers are set by the caller.
-pub(super) fn error_page(
-    _state: &AppState,
-    asked: &Asked<'_>,
-    status: StatusCode,
-    error: &Error,
-) -> Response {
-    Html(format!("{} {} ({})", status, error, asked.request_id)).into_response()
-}
+pub(super) use article::article;
+pub(super) use category::{category, everything};
+pub(super) use crawlers::{feed, llms, opensearch, robots, sitemap};
+pub(super) use demo::embed_demo;
+pub(super) use failure::error_page;
+pub(super) use home::home;
+pub(super) use look::{icon, logo, style_sheet};
+pub(super) use moved::elsewhere;
+pub(super) use results::search;

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 
 /// One reader's request, as far as every page wants to know it.
 #[derive(Debug, Clone)]
-pub(super) struct Reader {
+pub(in crate::http) struct Reader {
     /// The language of the interface.
     pub(super) lang: Lang,
     /// The language that the address names; links carry it on.
@@ -64,6 +64,23 @@ impl Reader {
             .map_or_else(|| address.to_owned(), |lang| in_language(address, lang))
     }
 
+    /// `html` with its links to articles and categories in the language that this reader chose.
+    pub(super) fn carry(&self, html: &str) -> String {
+        if self.chosen.is_none() {
+            return html.to_owned();
+        }
+        let mut links = html.split("href=\"/");
+        let mut carried = links.next().unwrap_or_default().to_owned();
+        for rest in links {
+            let (address, after) = rest.split_once('"').unwrap_or((rest, ""));
+            let page = ["a/", "c/"].iter().any(|room| address.starts_with(room));
+            let address = format!("/{address}");
+            let address = if page { self.link(&address) } else { address };
+            carried.push_str(&format!("href=\"{address}\"{after}"));
+        }
+        carried
+    }
+
     /// The present page in `lang`.
     pub(super) fn switched(&self, lang: Lang) -> String {
         in_language(&self.address, lang)
@@ -108,7 +125,10 @@ fn preferred(header: &str) -> Option<Lang> {
     let mut best: Option<(f32, Lang)> = None;
     for item in header.split(',').take(MAX_ACCEPTED) {
         let (tag, weight) = item.split_once(';').unwrap_or((item, "q=1"));
-        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
+        let weight = weight
+            .trim()
+            .strip_prefix("q=")
+            .and_then(|q| q.parse().ok());
         let (Some(lang), Some(weight)) = (Lang::parse(tag), weight) else {
             continue;
         };
@@ -147,9 +167,10 @@ mod tests {
         let chosen = read("q=a&hl=en&page=2");
         assert_eq!(chosen.lang, Lang::En);
         assert_eq!(chosen.link("/a/x#y"), "/a/x?hl=en#y");
+        assert_eq!(chosen.switched(Lang::ZhTw), "/search?q=a&page=2&hl=zh-TW");
         assert_eq!(
-            chosen.switched(Lang::ZhTw),
-            "/search?q=a&page=2&hl=zh-TW"
+            chosen.carry(r#"<a href="/a/x#y">x</a><a href="/files/z">z</a>"#),
+            r#"<a href="/a/x?hl=en#y">x</a><a href="/files/z">z</a>"#
         );
         assert_eq!(read("q=a").link("/a/x"), "/a/x");
         assert_eq!(read("hl=xx").lang, Lang::ZhCn);

@@ -7,8 +7,8 @@ use crate::http::assets;
 use crate::model::Lang;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use minijinja::value::Kwargs;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::value::{Kwargs, Serde};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use std::sync::LazyLock;
 
@@ -34,9 +34,10 @@ fn environment(lang: Lang) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_fuel(Some(FUEL));
-    environment.set_keep_trailing_newline(true);
     environment.add_function("asset", assets::address);
-    environment.add_function("t", move |key: &str, values: Kwargs| message(lang, key, &values));
+    environment.add_function("t", move |key: &str, values: Kwargs| {
+        message(lang, key, &values)
+    });
     for (name, source) in TEMPLATES {
         // One that does not compile is missing, and says so when it is asked for; a test asks for all.
         drop(environment.add_template(name, source));
@@ -47,7 +48,7 @@ fn environment(lang: Lang) -> Environment<'static> {
 fn message(lang: Lang, key: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
     let mut texts = Vec::new();
     for name in values.args() {
-        let value: minijinja::Value = values.get(name)?;
+        let value: Value = values.get(name)?;
         texts.push((name, value.to_string()));
     }
     let values: Vec<_> = texts.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -58,9 +59,10 @@ fn message(lang: Lang, key: &str, values: &Kwargs) -> Result<String, minijinja::
 fn render<V: Serialize>(name: &str, lang: Lang, frame: &Frame, view: &V) -> Result<String> {
     let environment = ENVIRONMENTS.iter().find(|(own, _)| *own == lang);
     let (_, environment) = environment.unwrap_or(&ENVIRONMENTS[0]);
+    let context = context! { frame => Serde(frame), page => Serde(view) };
     let template = environment.get_template(name);
     template
-        .and_then(|template| template.render(context! { frame, page => view }))
+        .and_then(|template| template.render(context))
         .map_err(|error| Error::internal("a page could not be made", error))
 }
 
@@ -68,8 +70,14 @@ fn render<V: Serialize>(name: &str, lang: Lang, frame: &Frame, view: &V) -> Resu
 pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<Response> {
     let html = render(name, frame.language(), frame, view)?;
     let head = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_LANGUAGE, HeaderValue::from_static(frame.language().tag())),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(frame.language().tag()),
+        ),
         (header::VARY, HeaderValue::from_static("Accept-Language")),
     ];
     Ok((head, html).into_response())
@@ -84,7 +92,9 @@ mod tests {
     #[test]
     fn every_template_compiles() {
         for (name, source) in TEMPLATES {
-            let compiled = environment(Lang::En).template_from_named_str(name, source).err();
+            let compiled = environment(Lang::En)
+                .template_from_named_str(name, source)
+                .err();
             assert!(compiled.is_none(), "{name}: {compiled:?}");
             assert!(ENVIRONMENTS[0].1.get_template(name).is_ok());
         }
@@ -93,9 +103,16 @@ mod tests {
     #[test]
     fn every_message_that_a_template_asks_for_exists() {
         for (name, source) in TEMPLATES {
-            let keys = source.split("t(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            let keys = source
+                .split("t(\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next());
             for key in keys.filter(|key| !key.contains('.')) {
-                assert_ne!(messages::text(Lang::ZhCn, key), key, "{name} asks for {key}");
+                assert_ne!(
+                    messages::text(Lang::ZhCn, key),
+                    key,
+                    "{name} asks for {key}"
+                );
             }
         }
     }

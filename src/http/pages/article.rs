@@ -1,0 +1,202 @@
+//! What does an article say? Its page, and its Markdown at the same address with `.md`.
+
+use super::frame::{self, Frame};
+use super::lists::{self, Day, Item, Link};
+use super::moved;
+use super::reader::Reader;
+use super::{addresses, json_ld, messages, templates};
+use crate::content::Heading;
+use crate::error::Result;
+use crate::http::article_view::ArticleView as Shown;
+use crate::http::error::Failure;
+use crate::http::extract::{Reading, Tail};
+use crate::http::state::AppState;
+use crate::index::{Head, View};
+use crate::model::{Article, ArticleId};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A table of contents is shown from so many headings on.
+const CONTENTS_FROM: usize = 3;
+
+/// The longest description for search engines, in characters.
+const DESCRIPTION_CHARS: usize = 150;
+
+#[derive(Debug, Serialize)]
+struct ArticleView {
+    crumbs: Vec<Link>,
+    lang: &'static str,
+    title: String,
+    date: Day,
+    lang_note: Option<String>,
+    markdown: String,
+    answer: Option<String>,
+    contents: Vec<Place>,
+    html: String,
+    tags: Vec<Link>,
+    contact: Option<String>,
+    previous: Option<Link>,
+    next: Option<Link>,
+    related: Vec<Item>,
+}
+
+/// A heading in the table of contents.
+#[derive(Debug, Serialize)]
+struct Place {
+    level: u8,
+    text: String,
+    anchor: String,
+}
+
+/// `GET /a/{*id}`: the page, or the Markdown when the address ends in `.md`.
+pub(in crate::http) async fn article(
+    State(state): State<AppState>,
+    reader: Reader,
+    reading: Reading,
+    Tail(id): Tail,
+) -> Result<Response, Failure> {
+    let pages = state.clone();
+    let work = move || answer(&pages, &reader, &reading, &id);
+    Ok(state.blocking().run(work).await?)
+}
+
+fn answer(state: &AppState, reader: &Reader, reading: &Reading, name: &str) -> Result<Response> {
+    if let Some(shown) = find(reading, name)? {
+        return page(state, reader, reading, &shown);
+    }
+    if let Some(id) = name.strip_suffix(".md")
+        && let Some(shown) = find(reading, id)?
+    {
+        return Ok(markdown(&shown.article));
+    }
+    if let Some(shown) = find(reading, name.trim_end_matches('/'))? {
+        return moved::permanently(&reader.link(&addresses::article(&shown.article.id)));
+    }
+    moved::redirect(reader, reading.view(), &format!("/a/{name}"))
+}
+
+fn find(reading: &Reading, name: &str) -> Result<Option<Arc<Shown>>> {
+    match ArticleId::parse(name) {
+        Ok(id) => reading.article(&id),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The article as its author wrote it, without what the viewer may not read.
+fn markdown(article: &Article) -> Response {
+    let text = format!("# {}\n\n{}\n", article.title, article.markdown().trim());
+    let head = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/markdown; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(article.lang.tag()),
+        ),
+        (
+            header::HeaderName::from_static("x-robots-tag"),
+            HeaderValue::from_static("noindex"),
+        ),
+    ];
+    (head, text).into_response()
+}
+
+fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> Result<Response> {
+    let view = reading.view();
+    let article = &shown.article;
+    let (previous, next) = neighbours(reader, view, article);
+    let related = shown.related.iter().filter_map(|(id, _)| view.head(id));
+    let page = ArticleView {
+        crumbs: lists::crumbs(reader, view, &article.category),
+        lang: article.lang.tag(),
+        title: article.title.clone(),
+        date: lists::day(reader, article.updated),
+        lang_note: lang_note(reader, article),
+        markdown: format!("{}.md", addresses::article(&article.id)),
+        answer: article.answer.clone(),
+        contents: contents(&shown.page.headings),
+        html: reader.carry(&shown.page.html),
+        tags: tags(reader, &article.tags),
+        contact: contact(state, reader, article),
+        related: lists::items(reader, related, false),
+        previous,
+        next,
+    };
+    let frame = frame(state, reader, shown, &page);
+    templates::page("article.html", &frame, &page)
+}
+
+/// The headings of the first two levels below the title; none when they are too few to need a table.
+fn contents(headings: &[Heading]) -> Vec<Place> {
+    let shown: Vec<&Heading> = headings
+        .iter()
+        .filter(|h| (2..=3).contains(&h.level))
+        .collect();
+    if shown.len() < CONTENTS_FROM {
+        return Vec::new();
+    }
+    let place = |heading: &Heading| Place {
+        level: heading.level,
+        text: heading.text.clone(),
+        anchor: heading.anchor.clone(),
+    };
+    shown.into_iter().map(place).collect()
+}
+
+/// Says which language the article is in, where that is not the reader's.
+fn lang_note(reader: &Reader, article: &Article) -> Option<String> {
+    (article.lang != reader.lang).then(|| {
+        let name = messages::text(reader.lang, &format!("lang_{}", article.lang)).to_owned();
+        messages::fill(reader.lang, "lang_note", &[("lang", &name)])
+    })
+}
+
+fn tags(reader: &Reader, tags: &[String]) -> Vec<Link> {
+    let link = |tag: &String| Link {
+        title: tag.clone(),
+        url: reader.link(&format!("/search?q=&tag={}", addresses::encode(tag))),
+    };
+    tags.iter().map(link).collect()
+}
+
+/// The articles before and after this one in its category, as its page lists them.
+fn neighbours(reader: &Reader, view: &View, article: &Article) -> (Option<Link>, Option<Link>) {
+    let mut heads = view.in_category(&article.category);
+    heads.sort_by_key(|other| reader.distance(other.lang));
+    let Some(at) = heads.iter().position(|other| other.id == article.id) else {
+        return (None, None);
+    };
+    let link = |head: &&Head| Link {
+        title: head.title.clone(),
+        url: reader.link(&addresses::article(&head.id)),
+    };
+    let before = at.checked_sub(1).and_then(|i| heads.get(i));
+    (before.map(link), heads.get(at + 1).map(link))
+}
+
+/// The address to turn to, with this article named.
+fn contact(state: &AppState, reader: &Reader, article: &Article) -> Option<String> {
+    let settings = state.settings();
+    let url = addresses::public(settings, &addresses::article(&article.id));
+    let values = [("title", article.title.as_str()), ("url", url.as_str())];
+    let text = |key| messages::fill(reader.lang, key, &values);
+    frame::contact(settings, &text("mail_subject"), &text("mail_body"))
+}
+
+fn frame(state: &AppState, reader: &Reader, shown: &Shown, page: &ArticleView) -> Frame {
+    let settings = state.settings();
+    let article = &shown.article;
+    let address = addresses::article(&article.id);
+    let frame = Frame::new(state, reader, &page.title);
+    let mut frame = frame.of_article(settings, &address, article.lang, article.updated);
+    frame.description = lists::clip(&shown.answer, DESCRIPTION_CHARS);
+    let pair = [(page.title.as_str(), shown.answer.as_str())];
+    let mut things = vec![json_ld::breadcrumbs(settings, &page.crumbs, &page.title)];
+    things.extend(json_ld::questions(pair.into_iter(), page.lang));
+    frame.json_ld = json_ld::graph(&things);
+    frame
+}

@@ -1,0 +1,159 @@
+//! What does a reader see when something fails? A page in his language that says what to do next.
+
+use super::frame::Frame;
+use super::lists::{self, Item};
+use super::reader::Reader;
+use super::{messages, templates};
+use crate::error::Error;
+use crate::http::error::Asked;
+use crate::http::extract::Reading;
+use crate::http::state::AppState;
+use crate::search::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+/// The longest text that is searched for on a page that was not found, in characters.
+const SOUGHT_CHARS: usize = 60;
+
+/// How many articles are offered there.
+const OFFERED: usize = 5;
+
+#[derive(Debug, Serialize)]
+struct FailureView {
+    status: u16,
+    title: &'static str,
+    lines: Vec<String>,
+    searchable: bool,
+    hits: Vec<Item>,
+}
+
+/// The page for a failure. The status and the security headers are set by the caller.
+pub(in crate::http) fn error_page(
+    state: &AppState,
+    asked: &Asked<'_>,
+    status: StatusCode,
+    error: &Error,
+) -> Response {
+    let reader = Reader::of(asked.path, asked.query, asked.headers, state.settings());
+    let (title, text) = words(status);
+    let missing = status == StatusCode::NOT_FOUND;
+    let sought = if missing {
+        words_of(asked.path)
+    } else {
+        String::new()
+    };
+    let page = FailureView {
+        status: status.as_u16(),
+        title: messages::text(reader.lang, title),
+        lines: lines(&reader, asked, status, error, text),
+        searchable: !status.is_server_error(),
+        hits: offered(state, &reader, &sought),
+    };
+    let mut frame = Frame::new(state, &reader, page.title);
+    frame.query = sought;
+    frame.unlisted = true;
+    templates::page("error.html", &frame, &page)
+        .unwrap_or_else(|_| messages::text(reader.lang, title).into_response())
+}
+
+/// The message keys of the title and the text for a status; no text where the error's own says more.
+fn words(status: StatusCode) -> (&'static str, Option<&'static str>) {
+    match status {
+        StatusCode::NOT_FOUND => ("not_found_title", Some("not_found_text")),
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {
+            ("forbidden_title", Some("forbidden_text"))
+        }
+        StatusCode::TOO_MANY_REQUESTS => ("too_many_title", Some("too_many_text")),
+        StatusCode::SERVICE_UNAVAILABLE => ("unavailable_title", Some("unavailable_text")),
+        status if status.is_server_error() => ("internal_title", Some("internal_text")),
+        _ => ("bad_request_title", None),
+    }
+}
+
+fn lines(
+    reader: &Reader,
+    asked: &Asked<'_>,
+    status: StatusCode,
+    error: &Error,
+    text: Option<&str>,
+) -> Vec<String> {
+    let mut lines = match text {
+        Some(key) => vec![messages::text(reader.lang, key).to_owned()],
+        None => vec![error.message().to_owned()],
+    };
+    if text.is_none() {
+        lines.extend(error.help_text().map(str::to_owned));
+    }
+    if status.is_server_error() {
+        lines.push(messages::fill(
+            reader.lang,
+            "request_id",
+            &[("id", asked.request_id)],
+        ));
+    }
+    lines
+}
+
+/// The words of an address: `/a/account/forgot-password.html` → `account forgot password`.
+fn words_of(path: &str) -> String {
+    let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let path = ["/a/", "/c/", "/files/"]
+        .iter()
+        .find_map(|p| path.strip_prefix(p))
+        .unwrap_or(&path);
+    let endings = [".md", ".html", ".htm", ".php", ".aspx"];
+    let path = endings
+        .iter()
+        .find_map(|ending| path.strip_suffix(ending))
+        .unwrap_or(path);
+    let words: Vec<&str> = path
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
+    words.join(" ").chars().take(SOUGHT_CHARS).collect()
+}
+
+/// Articles that the address may have meant.
+fn offered(state: &AppState, reader: &Reader, sought: &str) -> Vec<Item> {
+    let Some(reading) = Reading::begin(state).filter(|_| !sought.is_empty()) else {
+        return Vec::new();
+    };
+    let request = Request {
+        query: sought.to_owned(),
+        viewer: reading.viewer,
+        limit: OFFERED,
+        ..Request::default()
+    };
+    let view = reading.view();
+    let hits = reading
+        .engine
+        .search(&request)
+        .map(|results| results.hits)
+        .unwrap_or_default();
+    let heads = hits.iter().filter_map(|hit| view.head(&hit.id));
+    heads.map(|head| lists::item(reader, head, false)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_of;
+
+    #[test]
+    fn reads_the_words_of_an_address() {
+        for (path, words) in [
+            ("/a/account/forgot-password", "account forgot password"),
+            (
+                "/help/%E5%BF%98%E8%AE%B0%E5%AF%86%E7%A0%81.html",
+                "help 忘记密码",
+            ),
+            ("/a/x.md", "x"),
+            ("/", ""),
+            ("/%ff%00<script>", "script"),
+        ] {
+            assert_eq!(words_of(path), words, "{path}");
+        }
+        assert!(words_of(&format!("/{}", "长".repeat(999))).chars().count() <= 60);
+    }
+}

@@ -1,0 +1,95 @@
+//! Where does a reader begin? The home page: the search box, the categories, what is asked most, what is new.
+
+use super::frame::Frame;
+use super::lists::{self, Card, Item};
+use super::reader::Reader;
+use super::{json_ld, messages, templates};
+use crate::config::Settings;
+use crate::error::Result;
+use crate::http::error::Failure;
+use crate::http::extract::Reading;
+use crate::http::state::AppState;
+use crate::index::{Head, View};
+use crate::model::{CategoryPath, Lang};
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+
+/// How many articles each list shows.
+const LISTED: usize = 8;
+
+/// How many times that are looked at to find enough in the reader's language.
+const LOOKED_AT: usize = 8;
+
+#[derive(Debug, Serialize)]
+struct HomeView {
+    title: String,
+    welcome: String,
+    empty: bool,
+    categories: Vec<Card>,
+    popular: Vec<Item>,
+    newest: Vec<Item>,
+    elsewhere: Vec<Card>,
+}
+
+/// `GET /`
+pub(in crate::http) async fn home(
+    State(state): State<AppState>,
+    reader: Reader,
+    reading: Reading,
+) -> Result<Response, Failure> {
+    let pages = state.clone();
+    let work = move || page(&pages, &reader, &reading);
+    Ok(state.blocking().run(work).await?)
+}
+
+fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response> {
+    let settings = state.settings();
+    let view = reading.view();
+    let (categories, elsewhere) = lists::cards(reader, view, &CategoryPath::default());
+    let page = HomeView {
+        title: title(settings, reader.lang),
+        welcome: welcome(settings, reader.lang),
+        empty: view.is_empty(),
+        popular: listed(reader, popular(reading, view), false),
+        newest: listed(reader, view.newest(LISTED * LOOKED_AT), true),
+        categories,
+        elsewhere,
+    };
+    let mut frame = Frame::new(state, reader, "").at(settings, reader, "/");
+    frame.json_ld = json_ld::graph(&[json_ld::site(settings, &frame.site, &page.welcome)]);
+    frame.description.clone_from(&page.welcome);
+    templates::page("home.html", &frame, &page)
+}
+
+/// The site's own name where it has one, else a question in the interface's words.
+fn title(settings: &Settings, lang: Lang) -> String {
+    let own = settings.site.name.get(lang);
+    own.unwrap_or_else(|| messages::text(lang, "welcome_title"))
+        .to_owned()
+}
+
+/// The welcome of `kb.toml`, else the interface's own.
+pub(super) fn welcome(settings: &Settings, lang: Lang) -> String {
+    let own = settings.site.welcome.get(lang);
+    own.unwrap_or_else(|| messages::text(lang, "welcome_text"))
+        .to_owned()
+}
+
+/// What is asked most: what is suggested before anything is typed.
+fn popular<'a>(reading: &Reading, view: &'a View) -> Vec<&'a Head> {
+    let suggestions = reading
+        .engine
+        .suggest(reading.viewer, "", LISTED * LOOKED_AT);
+    suggestions
+        .iter()
+        .filter_map(|s| view.head(&s.id))
+        .collect()
+}
+
+/// The first of `heads`: those in the reader's language, the others only where these are too few.
+fn listed(reader: &Reader, heads: Vec<&Head>, dated: bool) -> Vec<Item> {
+    let mut items = lists::items(reader, heads.into_iter(), dated);
+    items.truncate(LISTED);
+    items
+}
