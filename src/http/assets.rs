@@ -1,13 +1,22 @@
 //! Style sheets, scripts and icons: files of `assets/`, inside the program, at addresses that change with their content.
 
 use super::error::Failure;
-use super::extract::Tail;
+use super::extract::{Params, Tail};
+use super::media::content_type;
 use crate::error::Error;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Bytes;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+/// For an address that names the content: it never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// For an address that does not.
+const SHORTLY: &str = "public, max-age=300, stale-while-revalidate=86400";
 
 #[derive(RustEmbed)]
 #[folder = "src/http/assets"]
@@ -40,28 +49,32 @@ pub(super) fn fingerprint() -> String {
 }
 
 /// `GET /assets/{*path}`
-pub(super) async fn asset(Tail(path): Tail, headers: HeaderMap) -> Result<Response, Failure> {
-    file(&path, &headers)
+pub(super) async fn asset(Tail(path): Tail, params: Params) -> Result<Response, Failure> {
+    let file = Files::get(&path).ok_or_else(absent)?;
+    let current = params.has("v", &hash_of(&file));
+    Ok(send(&path, file, if current { FOR_EVER } else { SHORTLY }))
 }
 
 /// `GET /embed/v1/kb-search.js`
-pub(super) async fn box_script(headers: HeaderMap) -> Result<Response, Failure> {
-    file("embed/kb-search.js", &headers)
+pub(super) async fn box_script() -> Result<Response, Failure> {
+    let path = "embed/kb-search.js";
+    let file = Files::get(path).ok_or_else(absent)?;
+    Ok(send(path, file, SHORTLY))
 }
 
-fn file(path: &str, headers: &HeaderMap) -> Result<Response, Failure> {
-    let file = Files::get(path).ok_or_else(|| Error::not_found("there is no such file"))?;
-    let etag = format!("W/\"{}\"", hash_of(&file));
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.contains(&etag)) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
-    }
-    let kind = super::media::content_type(path);
-    Ok((
-        [(header::CONTENT_TYPE, kind), (header::ETAG, &etag)],
-        file.data.into_owned(),
-    )
-        .into_response())
+fn absent() -> Error {
+    Error::not_found("there is no such file")
+}
+
+fn send(path: &str, file: EmbeddedFile, policy: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type(path).to_owned()),
+        (header::ETAG, format!("W/\"{}\"", hash_of(&file))),
+        (header::CACHE_CONTROL, policy.to_owned()),
+    ];
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    (headers, body).into_response()
 }

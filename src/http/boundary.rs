@@ -1,16 +1,29 @@
 //! What happens to every request? It gets an id and one engine to read from; its answer gets headers, a line in the log and
 //! its place in the figures; a failure gets its words.
 
-use super::error::{Asked, render};
+use super::error::{Asked, Failure, render};
 use super::extract::Reading;
 use super::state::AppState;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use super::{access_log, cache, cors, headers};
+use crate::error::{Code, Error};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use std::time::{Duration, Instant};
+use tracing::Instrument;
 
 /// The header that carries the request's id, in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest address that is read, in bytes.
+const MAX_ADDRESS_BYTES: usize = 16 * 1024;
+
+/// The most that names and values of headers may take together, in bytes.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// The largest body that is passed over. Nothing here reads one.
+const MAX_BODY_BYTES: u64 = 64 * 1024;
 
 /// The middleware around all routes.
 pub(super) async fn boundary(
@@ -18,24 +31,106 @@ pub(super) async fn boundary(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let request_id = request_id(request.headers());
-    if let Some(reading) = Reading::begin(&state) {
-        request.extensions_mut().insert(reading);
-    }
-    let uri = request.uri().clone();
-    let headers = request.headers().clone();
-    let response = next.run(request).await;
+    let begun = Instant::now();
+    let (method, uri, headers) = head_of(&request);
+    let request_id = request_id(&headers);
     let asked = Asked {
+        method: &method,
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
         headers: &headers,
         request_id: &request_id,
     };
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let reading = Reading::begin(&state);
+    if let Some(reading) = &reading {
+        request.extensions_mut().insert(reading.clone());
+    }
+    let response = match refusal(&asked, &uri) {
+        Some(failure) => failure.into_response(),
+        None => answer(&state, &asked, request, next).await,
+    };
     let mut response = render(&state, &asked, response);
+    cache::describe(&state, &asked, reading.as_ref(), &mut response);
+    headers::secure(&state, &asked, &mut response);
+    cors::permit(&state, &asked, &mut response);
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let took = begun.elapsed();
+    state
+        .metrics()
+        .answered(route, &method, response.status(), took);
+    access_log::write(&asked, route, response.status(), took);
     response
+}
+
+fn head_of(request: &Request) -> (Method, Uri, HeaderMap) {
+    (
+        request.method().clone(),
+        request.uri().clone(),
+        request.headers().clone(),
+    )
+}
+
+async fn answer(state: &AppState, asked: &Asked<'_>, request: Request, next: Next) -> Response {
+    if let Some(preflight) = cors::preflight(state, asked) {
+        return preflight;
+    }
+    let limit = Duration::from_millis(state.settings().server.request_timeout_ms);
+    let span = tracing::info_span!("request", request_id = asked.request_id);
+    let answered = tokio::time::timeout(limit, next.run(request).instrument(span)).await;
+    answered.unwrap_or_else(|_| {
+        let error = Error::new(Code::Unavailable, "the answer took too long");
+        Failure::from(error).into_response()
+    })
+}
+
+/// Why a request is refused before any handler sees it, if it is.
+fn refusal(asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
+    let header_bytes: usize = asked
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    let (status, why) = if uri.path_and_query().map_or(0, |p| p.as_str().len()) > MAX_ADDRESS_BYTES
+    {
+        let why = format!("the address is longer than {MAX_ADDRESS_BYTES} bytes");
+        (StatusCode::URI_TOO_LONG, why)
+    } else if header_bytes > MAX_HEADER_BYTES {
+        let why = format!("the headers are longer than {MAX_HEADER_BYTES} bytes");
+        (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
+    } else if body_bytes(asked.headers) > MAX_BODY_BYTES {
+        (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "requests to this site have no body".to_owned(),
+        )
+    } else if asked.path.starts_with("/api/") && !takes_json(asked.headers) {
+        let why = "this address answers in application/json only".to_owned();
+        (StatusCode::NOT_ACCEPTABLE, why)
+    } else {
+        return None;
+    };
+    Some(Failure::with_status(status, Error::invalid(why)))
+}
+
+fn body_bytes(headers: &HeaderMap) -> u64 {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+fn takes_json(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
+    let takes = |value: &HeaderValue| {
+        let value = value.to_str().unwrap_or("*/*");
+        ["*/*", "application/*", "json", "text/html"]
+            .iter()
+            .any(|kind| value.contains(kind))
+    };
+    accepted.peek().is_none() || accepted.any(takes)
 }
 
 /// The id that a proxy gave, if it is short and plain; else a new one.

@@ -1,6 +1,23 @@
-//! May it be kept, and is it still the same? `Cache-Control`, `ETag`, `304`.
+//! May it be kept, and is it still the same? `Cache-Control`, `ETag`, `Vary`, `304`.
+//!
+//! All that is answered with 200 follows from the program, its settings, the index and the address, so these make the
+//! `ETag`. Handlers whose answer follows from something else (a file's bytes) set their own; headers they set are kept.
+//! Only an answer that would be 200 can become 304: what has vanished for the reader is 404, whatever he remembers.
 
+use super::error::Asked;
+use super::extract::Reading;
+use super::state::AppState;
 use crate::config::Settings;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+
+/// For answers that everybody may share: kept a minute, then shown once more while the new one is fetched.
+const SHARED: HeaderValue =
+    HeaderValue::from_static("public, max-age=60, stale-while-revalidate=600");
+
+/// For what holds for this moment only.
+const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What distinguishes the answers of this program with these settings.
 pub(super) fn salt(settings: &Settings) -> String {
@@ -9,4 +26,140 @@ pub(super) fn salt(settings: &Settings) -> String {
     hasher.update(format!("{settings:?}").as_bytes());
     hasher.update(super::assets::fingerprint().as_bytes());
     hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Says how long an answer may be kept, and turns it into 304 when the client has it already.
+pub(super) fn describe(
+    state: &AppState,
+    asked: &Asked<'_>,
+    reading: Option<&Reading>,
+    response: &mut Response,
+) {
+    vary(response);
+    let status = response.status();
+    let kept = status.is_success() || status.is_redirection();
+    let policy = response.headers().get(header::CACHE_CONTROL).cloned();
+    let policy = policy.unwrap_or(if kept { SHARED } else { NEVER });
+    let storable = policy != NEVER;
+    response.headers_mut().insert(header::CACHE_CONTROL, policy);
+    if status != StatusCode::OK || !storable || !matches!(*asked.method, Method::GET | Method::HEAD)
+    {
+        return;
+    }
+    if !response.headers().contains_key(header::ETAG) {
+        set(
+            response,
+            header::ETAG,
+            &etag(state, asked, reading, response),
+        );
+    }
+    if knows(asked.headers, response.headers().get(header::ETAG)) {
+        forget_body(response);
+    }
+}
+
+fn vary(response: &mut Response) {
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let by = if is_page {
+        "accept-encoding, accept-language"
+    } else {
+        "accept-encoding"
+    };
+    if !response.headers().contains_key(header::VARY) {
+        set(response, header::VARY, by);
+    }
+}
+
+fn etag(
+    state: &AppState,
+    asked: &Asked<'_>,
+    reading: Option<&Reading>,
+    response: &Response,
+) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(state.salt().as_bytes());
+    add(reading
+        .map_or("", |reading| reading.engine.snapshot().generation())
+        .as_bytes());
+    add(&[reading.map_or(0, |reading| {
+        u8::try_from(reading.viewer.rank()).unwrap_or(u8::MAX)
+    })]);
+    add(asked.path.as_bytes());
+    add(asked.query.as_bytes());
+    for by in response.headers().get_all(header::VARY) {
+        if by
+            .as_bytes()
+            .windows(15)
+            .any(|name| name.eq_ignore_ascii_case(b"accept-language"))
+        {
+            add(asked
+                .headers
+                .get(header::ACCEPT_LANGUAGE)
+                .map_or(b"", |value| value.as_bytes()));
+        }
+    }
+    format!("W/\"{}\"", &hasher.finalize().to_hex()[..24])
+}
+
+/// Whether the client has the answer with this tag (RFC 9110, weak comparison).
+fn knows(headers: &HeaderMap, etag: Option<&HeaderValue>) -> bool {
+    let Some(etag) = etag.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|tags| tags.split(','))
+        .any(|tag| tag.trim() == "*" || plain(tag) == plain(etag))
+}
+
+fn forget_body(response: &mut Response) {
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.body_mut() = Body::empty();
+    for name in [
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::CONTENT_DISPOSITION,
+    ] {
+        response.headers_mut().remove(name);
+    }
+}
+
+fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::knows;
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn a_tag_is_known_in_any_list_weak_or_strong_and_by_a_star() {
+        let etag = HeaderValue::from_static("W/\"a1\"");
+        for (known, expected) in [
+            ("W/\"a1\"", true),
+            ("\"a1\"", true),
+            ("\"b\", W/\"a1\"", true),
+            ("*", true),
+            ("\"a\"", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(known));
+            assert_eq!(knows(&headers, Some(&etag)), expected, "{known}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 use super::pages;
 use super::state::AppState;
 use crate::error::{Code, Error};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -113,6 +113,8 @@ fn status_of(code: Code) -> StatusCode {
 /// What is known of a request when its failure is shown.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
+    /// Its method.
+    pub(super) method: &'a Method,
     /// The path of its address.
     pub(super) path: &'a str,
     /// Its query string.

@@ -106,6 +106,13 @@ impl Params {
         Ok(params)
     }
 
+    /// Whether `name` is given with this value.
+    pub(super) fn has(&self, name: &str, value: &str) -> bool {
+        self.pairs
+            .iter()
+            .any(|pair| pair.0 == name && pair.1 == value)
+    }
+
     /// The only value of `name`; `None` when it is not given.
     pub(super) fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.many(name);

@@ -1,13 +1,197 @@
-//! How is it doing? Figures for Prometheus.
+//! How is it doing? Figures for Prometheus, at `/metrics`.
+//!
+//! | name | type | labels | what it is |
+//! |---|---|---|---|
+//! | `kb_http_requests_total` | counter | `route`, `method`, `status` | requests answered |
+//! | `kb_http_request_duration_seconds` | histogram | `route` | from the head of a request to the head of its answer |
+//! | `kb_http_connections` | gauge | | open connections |
+//! | `kb_http_connections_refused_total` | counter | | connections closed at once, since one address had too many |
+//! | `kb_searches_total` | counter | `surface` (`api`, `page`) | searches |
+//! | `kb_searches_without_hits_total` | counter | `surface` | searches that found nothing |
+//! | `kb_search_duration_seconds` | histogram | | within the search engine, waiting for a thread included |
+//! | `kb_index_info` | gauge, always 1 | `generation` | the generation that is served |
+//! | `kb_index_published_timestamp_seconds` | gauge | | when it was taken into service |
+//! | `kb_index_age_seconds` | gauge | | how long ago that was |
+//! | `kb_index_articles` | gauge | | articles that the public may read |
+//! | `kb_problems` | gauge | `severity` (`error`, `warning`) | what `kb check` finds |
+//! | `kb_build_info` | gauge, always 1 | `version` | this program |
 
-use crate::search::Engine;
+use super::state::{AppState, ProblemCounts};
+use crate::model::Audience;
+use crate::search::{Engine, Results};
+use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    with_local_recorder,
+};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-/// The figures of one server.
-#[derive(Debug, Default)]
-pub(super) struct Metrics {}
+/// Upper bounds of the duration histograms, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0,
+];
+
+/// The figures of one server. They belong to it and not to the process, so that tests do not see each other's.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    published_ms: AtomicI64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let suffix = Matcher::Suffix("_seconds".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(suffix, &BUCKETS);
+        let recorder = builder.unwrap_or_default().build_recorder();
+        with_local_recorder(&recorder, describe);
+        Self {
+            handle: recorder.handle(),
+            recorder,
+            published_ms: AtomicI64::new(0),
+        }
+    }
+}
+
+fn describe() {
+    describe_counter!("kb_http_requests_total", "Requests answered");
+    describe_histogram!(
+        "kb_http_request_duration_seconds",
+        Unit::Seconds,
+        "From the head of a request to the head of its answer"
+    );
+    describe_gauge!("kb_http_connections", "Open connections");
+    describe_counter!(
+        "kb_http_connections_refused_total",
+        "Connections closed at once, since one address had too many"
+    );
+    describe_counter!("kb_searches_total", "Searches");
+    describe_counter!(
+        "kb_searches_without_hits_total",
+        "Searches that found nothing"
+    );
+    describe_histogram!(
+        "kb_search_duration_seconds",
+        Unit::Seconds,
+        "Within the search engine, waiting for a thread included"
+    );
+    describe_gauge!("kb_index_info", "The generation that is served");
+    describe_gauge!(
+        "kb_index_published_timestamp_seconds",
+        "When it was taken into service"
+    );
+    describe_gauge!("kb_index_age_seconds", "How long ago that was");
+    describe_gauge!("kb_index_articles", "Articles that the public may read");
+    describe_gauge!("kb_problems", "What kb check finds");
+    describe_gauge!("kb_build_info", "This program");
+    gauge!("kb_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Where a search was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// By a program or the box.
+    Api,
+    /// On the results page.
+    Page,
+}
 
 impl Metrics {
     /// Notes that `engine` is served from `now` on.
-    pub(super) fn published(&self, _engine: &Engine, _now: Timestamp) {}
+    pub(super) fn published(&self, engine: &Engine, now: Timestamp) {
+        self.published_ms
+            .store(now.as_millisecond(), Ordering::Relaxed);
+        with_local_recorder(&self.recorder, || {
+            gauge!("kb_index_articles").set(engine.view(Audience::PUBLIC).len() as f64);
+            gauge!("kb_index_published_timestamp_seconds")
+                .set(now.as_millisecond() as f64 / 1000.0);
+        });
+    }
+
+    /// Notes how many problems there are.
+    pub(super) fn reported(&self, problems: ProblemCounts) {
+        with_local_recorder(&self.recorder, || {
+            gauge!("kb_problems", "severity" => "error").set(problems.errors as f64);
+            gauge!("kb_problems", "severity" => "warning").set(problems.warnings as f64);
+        });
+    }
+
+    /// Counts an answered request.
+    pub(super) fn answered(
+        &self,
+        route: &str,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::OPTIONS => "OPTIONS",
+            Method::POST => "POST",
+            _ => "other",
+        };
+        with_local_recorder(&self.recorder, || {
+            let status = status.as_u16().to_string();
+            counter!("kb_http_requests_total", "route" => route.to_owned(), "method" => method, "status" => status).increment(1);
+            histogram!("kb_http_request_duration_seconds", "route" => route.to_owned())
+                .record(took);
+        });
+    }
+
+    /// Counts a search.
+    pub(super) fn searched(&self, surface: Surface, results: &Results, took: Duration) {
+        let surface = match surface {
+            Surface::Api => "api",
+            Surface::Page => "page",
+        };
+        with_local_recorder(&self.recorder, || {
+            counter!("kb_searches_total", "surface" => surface).increment(1);
+            counter!("kb_searches_without_hits_total", "surface" => surface)
+                .increment(u64::from(results.total == 0));
+            histogram!("kb_search_duration_seconds").record(took);
+        });
+    }
+
+    /// Notes how many connections are open.
+    pub(super) fn connections(&self, open: usize) {
+        with_local_recorder(&self.recorder, || {
+            gauge!("kb_http_connections").set(open as f64)
+        });
+    }
+
+    /// Counts a connection that was closed at once.
+    pub(super) fn refused_connection(&self) {
+        with_local_recorder(&self.recorder, || {
+            counter!("kb_http_connections_refused_total").increment(1)
+        });
+    }
+
+    /// Sums up what has been recorded. Called every few seconds, so that memory stays small when nobody asks for the figures.
+    pub(super) fn sum_up(&self) {
+        self.handle.run_upkeep();
+    }
+
+    /// All figures, in Prometheus' text format.
+    pub(super) fn text(&self, state: &AppState) -> String {
+        let Some(engine) = state.engine() else {
+            return self.handle.render();
+        };
+        let age_ms =
+            state.clock().now().as_millisecond() - self.published_ms.load(Ordering::Relaxed);
+        with_local_recorder(&self.recorder, || {
+            gauge!("kb_index_age_seconds").set(age_ms.max(0) as f64 / 1000.0)
+        });
+        let generation = engine.snapshot().generation();
+        let generation = generation.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");
+        format!(
+            "{}# HELP kb_index_info The generation that is served\n# TYPE kb_index_info gauge\nkb_index_info{{generation=\"{generation}\"}} 1\n",
+            self.handle.render()
+        )
+    }
 }

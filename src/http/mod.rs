@@ -4,6 +4,7 @@
 //! [`Engine`](crate::search::Engine) when it begins and answers from nothing else, so an answer never mixes two states.
 //! This room never knows where articles come from: `cli::serve` publishes each new engine into [`AppState`].
 
+mod access_log;
 mod address;
 mod api;
 mod article_view;

@@ -2,13 +2,19 @@
 
 use super::error::Failure;
 use super::extract::Reading;
+use super::state::AppState;
 use axum::Json;
+use axum::extract::State;
+use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
 
+/// For answers that hold for this moment only.
+const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
+
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> impl IntoResponse {
-    "ok\n"
+    ([NO_STORE], "ok\n")
 }
 
 /// What is being served.
@@ -17,13 +23,40 @@ pub(super) struct Readiness {
     status: &'static str,
     generation: String,
     articles: usize,
+    problems: Problems,
 }
 
-/// `GET /readyz`: an index is being served; 503 until then.
-pub(super) async fn readyz(reading: Reading) -> Result<Json<Readiness>, Failure> {
-    Ok(Json(Readiness {
+/// How many findings `kb check` has.
+#[derive(Debug, Serialize)]
+pub(super) struct Problems {
+    errors: usize,
+    warnings: usize,
+}
+
+/// `GET /readyz`: an index is being served; 503 until then. Problems in articles do not make it unready: the last good
+/// version of each is served.
+pub(super) async fn readyz(
+    State(state): State<AppState>,
+    reading: Reading,
+) -> Result<impl IntoResponse, Failure> {
+    let problems = state.problems();
+    let readiness = Readiness {
         status: "ready",
         generation: reading.engine.snapshot().generation().to_owned(),
-        articles: reading.engine.view(reading.viewer).len(),
-    }))
+        articles: reading.view().len(),
+        problems: Problems {
+            errors: problems.errors,
+            warnings: problems.warnings,
+        },
+    };
+    Ok(([NO_STORE], Json(readiness)))
+}
+
+/// `GET /metrics`
+pub(super) async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    let kind = (
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    );
+    ([NO_STORE, kind], state.metrics().text(&state))
 }

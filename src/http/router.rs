@@ -41,6 +41,7 @@ pub fn app(state: AppState) -> Router {
         .route("/api/v1/openapi.json", get(api::openapi_document))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics))
         .merge(api)
         .fallback(pages::elsewhere)
         .layer(

@@ -69,6 +69,7 @@ impl AppState {
 
     /// Says how many problems the knowledge base has, for `/readyz` and `/metrics`.
     pub fn report(&self, problems: ProblemCounts) {
+        self.0.metrics.reported(problems);
         self.0.problems.store(Arc::new(problems));
     }
 
