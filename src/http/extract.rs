@@ -72,6 +72,12 @@ pub(super) struct Params {
 /// The most parameters that are read.
 const MAX_PARAMETERS: usize = 100;
 
+/// The most values that one filter may have.
+const MAX_VALUES: usize = 20;
+
+/// The longest value of a filter, in characters.
+const MAX_VALUE_CHARS: usize = 200;
+
 impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Failure;
 
@@ -115,15 +121,32 @@ impl Params {
 
     /// The only value of `name`; `None` when it is not given.
     pub(super) fn one(&mut self, name: &str) -> Option<String> {
-        let mut values = self.many(name);
+        let mut values = self.all(name);
         if values.len() > 1 {
             self.refuse(name, "is given more than once");
         }
         values.pop()
     }
 
-    /// All values of `name`, in order, empty ones left out.
+    /// All values of `name`, in order, empty ones left out. Each may have [`MAX_VALUE_CHARS`], and there may be [`MAX_VALUES`].
     pub(super) fn many(&mut self, name: &str) -> Vec<String> {
+        let values = self.all(name);
+        if values.len() > MAX_VALUES {
+            self.refuse(name, format!("is given more than {MAX_VALUES} times"));
+        }
+        if values
+            .iter()
+            .any(|value| value.chars().nth(MAX_VALUE_CHARS).is_some())
+        {
+            self.refuse(
+                name,
+                format!("must not be longer than {MAX_VALUE_CHARS} characters"),
+            );
+        }
+        values
+    }
+
+    fn all(&mut self, name: &str) -> Vec<String> {
         self.asked.push(name.to_owned());
         let values = self.pairs.iter().filter(|(key, _)| key == name);
         values
@@ -140,6 +163,15 @@ impl Params {
             return None;
         }
         Some(text)
+    }
+
+    /// The only value of `name`, which must be given but may be empty, of at most `max` characters.
+    pub(super) fn required_text(&mut self, name: &str, max: usize) -> String {
+        let is_given = self.pairs.iter().any(|(given, _)| given == name);
+        if !is_given && !self.invalid.iter().any(|i| i.parameter == name) {
+            self.refuse(name, "is missing");
+        }
+        self.text(name, max).unwrap_or_default()
     }
 
     /// All values of `name` as languages.
@@ -172,6 +204,17 @@ impl Params {
                 default
             }
         }
+    }
+
+    /// One of several words; `None` when it is not given.
+    pub(super) fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.one(name)?;
+        let chosen = choices.iter().find(|(word, _)| *word == text);
+        if chosen.is_none() {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            self.refuse(name, format!("must be one of: {}", words.join(", ")));
+        }
+        chosen.map(|(_, choice)| *choice)
     }
 
     /// A switch: `1` or `true`, `0` or `false`; off when it is not given.

@@ -9,6 +9,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,7 +39,8 @@ pub fn app(state: AppState) -> Router {
         .route("/assets/site.css", get(pages::style_sheet))
         .route("/assets/logo", get(pages::logo))
         .route("/assets/{*path}", get(assets::asset))
-        .route("/api/v1/openapi.json", get(api::openapi_document))
+        .route("/api/v1/openapi.json", get(api::docs::openapi_document))
+        .route("/api/v1/docs", get(api::docs::page))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
@@ -56,11 +58,22 @@ pub fn app(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The description of the API, made from the handlers and their types.
+/// The description of the API, made from the handlers and their types. A parameter that takes several segments of a path
+/// is written as any other, since OpenAPI knows no such thing.
 pub fn openapi() -> OpenApi {
-    api_routes().split_for_parts().1
+    let mut document = api_routes().split_for_parts().1;
+    let paths = std::mem::take(&mut document.paths.paths).into_iter();
+    document.paths.paths = paths
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
+    document
 }
 
 fn api_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(api::description()).routes(routes!(api::search::search))
+    OpenApiRouter::with_openapi(api::docs::Description::openapi())
+        .routes(routes!(api::search::search))
+        .routes(routes!(api::suggest::suggest))
+        .routes(routes!(api::articles::articles))
+        .routes(routes!(api::article::article))
+        .routes(routes!(api::categories::categories))
 }

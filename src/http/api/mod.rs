@@ -1,20 +1,14 @@
 //! What do programs get? JSON, described by a document that is made from these handlers and their types.
+//!
+//! A handler reads the parameters (all mistakes are told at once), makes one call into [`crate::search`] or the reader's view,
+//! and shows the result. Field names never change within `v1`; new ones may come.
 
+pub(super) mod article;
+pub(super) mod articles;
+pub(super) mod categories;
+pub(super) mod docs;
+pub(super) mod filters;
+mod parts;
+mod problems;
 pub(super) mod search;
-
-use axum::Json;
-use utoipa::OpenApi;
-
-#[derive(OpenApi)]
-#[openapi(info(title = "kb", description = "Search and read the help centre."))]
-struct Description;
-
-/// What the document says beside the operations.
-pub(super) fn description() -> utoipa::openapi::OpenApi {
-    Description::openapi()
-}
-
-/// `GET /api/v1/openapi.json`
-pub(super) async fn openapi_document() -> Json<utoipa::openapi::OpenApi> {
-    Json(super::router::openapi())
-}
+pub(super) mod suggest;

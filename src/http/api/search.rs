@@ -1,12 +1,16 @@
 //! Which articles answer this? `GET /api/v1/search`.
 
+use super::filters::{self, FilterParams};
+use super::parts::Part;
+use super::problems::Problems;
 use crate::config::{RequestLimits, Schema};
 use crate::http::address;
-use crate::http::error::{Failure, Problem};
+use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
+use crate::http::metrics::Surface;
 use crate::http::state::AppState;
-use crate::model::{Audience, CategoryPath};
-use crate::search::{self, Filter, Request};
+use crate::model::Audience;
+use crate::search::{self, Request};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -22,8 +26,8 @@ use utoipa::{IntoParams, ToSchema};
     reason = "describes the parameters; `parse` reads them, all mistakes at once"
 )]
 pub(crate) struct SearchParams {
-    /// What to look for.
-    #[param(example = "忘记密码")]
+    /// What to look for: words, `"a phrase"`, `-not this`. At most 800 characters, of which the first 200 count.
+    #[param(example = "忘记密码", max_length = 800)]
     q: String,
     /// How many hits to return.
     #[param(default = 10, minimum = 1, maximum = 50)]
@@ -31,15 +35,8 @@ pub(crate) struct SearchParams {
     /// How many hits to pass over.
     #[param(default = 0, minimum = 0, maximum = 1000)]
     offset: Option<usize>,
-    /// Only in this category or below it. May be repeated: any of them.
-    category: Vec<String>,
-    /// Only with this tag. May be repeated: any of them.
-    tag: Vec<String>,
-    /// Only in this language. May be repeated: any of them.
-    lang: Vec<String>,
-    /// Only about this product. May be repeated: any of them.
-    product: Vec<String>,
     /// `1`: each hit says why it was found.
+    #[param(default = 0, minimum = 0, maximum = 1)]
     explain: Option<u8>,
 }
 
@@ -107,6 +104,7 @@ pub(crate) struct Hit {
     similar: Option<String>,
     /// Whether it comes first because its author pinned it to this query.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     pinned: bool,
     /// Why it was found, the weightiest first; with `explain=1`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,16 +119,6 @@ pub(crate) enum Kind {
     Article,
     /// A question of the open forum.
     Question,
-}
-
-/// A stretch of text. Plain text, never HTML.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Part {
-    /// The text.
-    text: String,
-    /// Whether it matches the query.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    hit: bool,
 }
 
 /// A heading within an article.
@@ -172,67 +160,49 @@ pub(crate) struct Contribution {
 }
 
 /// Search the help centre.
-#[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchParams), responses(
-    (status = 200, description = "The hits", body = SearchAnswer),
-    (status = 400, description = "A parameter is not acceptable", body = Problem, content_type = "application/problem+json"),
+///
+/// Lead with `escalate` when `confident` is false: the best hit is probably not the answer then.
+#[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchParams, FilterParams), responses(
+    (status = 200, description = "The hits, best first", body = SearchAnswer),
+    Problems,
 ))]
 pub(crate) async fn search(
     State(state): State<AppState>,
     reading: Reading,
     params: Params,
 ) -> Result<Json<SearchAnswer>, Failure> {
-    let request = parse(
-        params,
-        reading.viewer,
-        &state.settings().limits,
-        reading.engine.schema(),
-    )?;
+    let limits = &state.settings().limits;
+    let request = parse(params, reading.viewer, limits, reading.engine.schema())?;
     let begun = Instant::now();
-    let results = state
+    let asked = state
         .blocking()
-        .run(move || reading.engine.search(&request))
-        .await?;
+        .run(move || reading.engine.search(&request));
+    let results = asked.await?;
+    let took = begun.elapsed();
+    state.metrics().searched(Surface::Api, &results, took);
     let mut answer = SearchAnswer::from(results);
-    answer.took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    answer.took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     answer.escalate = address::contact(state.settings()).map(|url| Escalate { url });
     Ok(Json(answer))
 }
 
 /// Reads a search from the parameters of a request.
-pub(crate) fn parse(
+fn parse(
     mut params: Params,
     viewer: Audience,
     limits: &RequestLimits,
     schema: &Schema,
 ) -> Result<Request, Failure> {
     let request = Request {
-        query: params.text("q", limits.query_chars * 4).unwrap_or_default(),
+        query: params.required_text("q", limits.query_chars * 4),
         viewer,
-        limit: params.number("limit", 10, 1..=limits.page_hits),
+        limit: params.number("limit", 10.min(limits.page_hits), 1..=limits.page_hits),
         offset: params.number("offset", 0, 0..=limits.max_offset),
         explain: params.flag("explain"),
-        filter: Filter {
-            categories: params
-                .many("category")
-                .iter()
-                .map(|c| CategoryPath::new(c))
-                .collect(),
-            tags: params.many("tag"),
-            langs: params.langs("lang"),
-            products: params.many("product"),
-            extra: extra(&mut params, schema),
-        },
+        filter: filters::read(&mut params, schema),
     };
     params.finish()?;
     Ok(request)
-}
-
-fn extra(params: &mut Params, schema: &Schema) -> BTreeMap<String, Vec<String>> {
-    let fields = schema.fields.iter().filter(|(_, field)| field.filter);
-    fields
-        .map(|(name, _)| (name.clone(), params.many(name)))
-        .filter(|(_, values)| !values.is_empty())
-        .collect()
 }
 
 impl From<search::Results> for SearchAnswer {
@@ -281,8 +251,8 @@ impl From<search::Hit> for Hit {
             title: hit.title,
             category: hit.category,
             score: hit.score,
-            title_parts: parts(hit.title_parts),
-            snippet_parts: parts(hit.snippet_parts),
+            title_parts: Part::all(hit.title_parts),
+            snippet_parts: Part::all(hit.snippet_parts),
             similar: hit.similar,
             pinned: hit.pinned,
             explanation: hit.explanation.map(|e| {
@@ -315,13 +285,4 @@ impl From<search::Contribution> for Contribution {
             score: contribution.score,
         }
     }
-}
-
-/// Stretches of text as the API gives them.
-pub(crate) fn parts(parts: Vec<search::TextPart>) -> Vec<Part> {
-    let part = |part: search::TextPart| Part {
-        text: part.text,
-        hit: part.hit,
-    };
-    parts.into_iter().map(part).collect()
 }

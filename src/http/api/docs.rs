@@ -1,0 +1,247 @@
+//! What can be called, and what comes back? The OpenAPI document, and the same as a page to read and try.
+
+use crate::error::Error;
+use crate::http::error::Failure;
+use crate::http::{assets, router};
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
+use minijinja::Environment;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+
+/// What the document says beside the operations.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "kb help centre API",
+        description = "Search and read a help centre. Read only; no key is needed. Texts that may carry marks come in stretches \
+            of plain text: set them as text, never as HTML. Failures are problems as of RFC 9457. Answers carry an `ETag` and may be \
+            shared for a minute. Other sites may call from a browser when `embed.origins` in kb.toml lists them.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
+    ),
+    servers((url = "/", description = "This help centre")),
+    tags(
+        (name = "search", description = "Find what answers a question"),
+        (name = "articles", description = "Read what there is")
+    )
+)]
+pub(in crate::http) struct Description;
+
+/// The document as it is sent.
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(router::openapi()).unwrap_or_default());
+
+/// The page, as a template.
+const PAGE: &str = include_str!("docs.html");
+
+/// `GET /api/v1/openapi.json`
+pub(in crate::http) async fn openapi_document() -> impl IntoResponse {
+    let kind = (header::CONTENT_TYPE, "application/json");
+    ([kind], DOCUMENT.to_string())
+}
+
+/// `GET /api/v1/docs`
+pub(in crate::http) async fn page() -> Result<Html<String>, Failure> {
+    let mut environment = Environment::new();
+    let broken = |error: minijinja::Error| Error::internal("the page cannot be made", error);
+    environment
+        .add_template("docs.html", PAGE)
+        .map_err(broken)?;
+    let template = environment.get_template("docs.html").map_err(broken)?;
+    let page = Page {
+        info: &DOCUMENT["info"],
+        style: assets::address("api-docs.css"),
+        operations: operations(),
+        schemas: schemas(),
+    };
+    let page = template.render(minijinja::value::Serde(&page));
+    Ok(Html(page.map_err(broken)?))
+}
+
+/// What the page shows.
+#[derive(Debug, Serialize)]
+struct Page<'a> {
+    info: &'a Value,
+    style: String,
+    operations: Vec<Operation>,
+    schemas: Vec<Shape>,
+}
+
+/// One thing that can be called.
+#[derive(Debug, Serialize)]
+struct Operation {
+    anchor: String,
+    method: String,
+    path: String,
+    summary: String,
+    description: String,
+    parameters: Vec<Line>,
+    responses: Vec<Line>,
+    example: String,
+}
+
+/// One line of a table.
+#[derive(Debug, Serialize)]
+struct Line {
+    name: String,
+    kind: String,
+    schema: Option<String>,
+    required: bool,
+    description: String,
+}
+
+/// One type.
+#[derive(Debug, Serialize)]
+struct Shape {
+    name: String,
+    description: String,
+    values: Vec<String>,
+    fields: Vec<Line>,
+}
+
+fn operations() -> Vec<Operation> {
+    let paths = DOCUMENT["paths"].as_object().into_iter().flatten();
+    paths
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().into_iter().flatten();
+            methods.map(move |(method, operation)| Operation::of(path, method, operation))
+        })
+        .collect()
+}
+
+impl Operation {
+    fn of(path: &str, method: &str, operation: &Value) -> Self {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        Self {
+            anchor: text(&operation["operationId"]),
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            summary: text(&operation["summary"]),
+            description: text(&operation["description"]),
+            parameters: parameters.map(parameter).collect(),
+            responses: responses
+                .map(|(status, response)| outcome(status, response))
+                .collect(),
+            example: example(path, &operation["parameters"]),
+        }
+    }
+}
+
+fn parameter(parameter: &Value) -> Line {
+    Line {
+        name: text(&parameter["name"]),
+        kind: kind_of(&parameter["schema"]),
+        schema: None,
+        required: parameter["required"] == true,
+        description: text(&parameter["description"]),
+    }
+}
+
+fn outcome(status: &str, response: &Value) -> Line {
+    let mut bodies = response["content"].as_object().into_iter().flatten();
+    let (kind, schema) = bodies.next().map_or((String::new(), None), |(kind, body)| {
+        (kind.clone(), named(&body["schema"]))
+    });
+    Line {
+        name: status.to_owned(),
+        kind,
+        schema,
+        required: false,
+        description: text(&response["description"]),
+    }
+}
+
+/// An address to try: the required parameters with their examples.
+fn example(path: &str, parameters: &Value) -> String {
+    let mut path = path.to_owned();
+    let mut query = Vec::new();
+    let required = parameters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|p| p["required"] == true);
+    for parameter in required {
+        let (name, value) = (text(&parameter["name"]), text(&parameter["example"]));
+        match parameter["in"] == "path" {
+            true => path = path.replace(&format!("{{{name}}}"), &value),
+            false => query.push(format!("{name}={value}")),
+        }
+    }
+    match query.is_empty() {
+        true => path,
+        false => format!("{path}?{}", query.join("&")),
+    }
+}
+
+fn schemas() -> Vec<Shape> {
+    let schemas = DOCUMENT["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    let shape = |(name, schema): (&String, &Value)| {
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let values = schema["enum"].as_array().into_iter().flatten();
+        Shape {
+            name: name.clone(),
+            description: text(&schema["description"]),
+            values: values.map(text).collect(),
+            fields: fields
+                .map(|(field, of)| line(field, of, &schema["required"]))
+                .collect(),
+        }
+    };
+    schemas.map(shape).collect()
+}
+
+fn line(name: &str, schema: &Value, required: &Value) -> Line {
+    let is_required = required
+        .as_array()
+        .is_some_and(|names| names.iter().any(|n| n == name));
+    Line {
+        name: name.to_owned(),
+        kind: kind_of(schema),
+        schema: named(schema),
+        required: is_required,
+        description: text(&schema["description"]),
+    }
+}
+
+/// The type that a schema refers to, by itself, in a list, or beside `null`.
+fn named(schema: &Value) -> Option<String> {
+    let inner = [&schema["items"], &schema["additionalProperties"]].into_iter();
+    let choices = schema["oneOf"].as_array().into_iter().flatten();
+    let reference = schema["$ref"]
+        .as_str()
+        .and_then(|place| place.rsplit('/').next());
+    reference
+        .map(str::to_owned)
+        .or_else(|| inner.chain(choices).find_map(named))
+}
+
+/// A type in words: `integer 1–50`, `list of string`, `string or null`.
+fn kind_of(schema: &Value) -> String {
+    if let Some(list) = schema["type"].as_array() {
+        return list.iter().map(text).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        return choices.iter().map(kind_of).collect::<Vec<_>>().join(" or ");
+    }
+    match schema["type"].as_str() {
+        Some("array") => format!("list of {}", kind_of(&schema["items"])),
+        Some("object") if schema["additionalProperties"].is_object() => {
+            format!("map to {}", kind_of(&schema["additionalProperties"]))
+        }
+        Some(kind) => match (schema["minimum"].as_u64(), schema["maximum"].as_u64()) {
+            (Some(low), Some(high)) => format!("{kind} {low}–{high}"),
+            _ => kind.to_owned(),
+        },
+        None => named(schema).unwrap_or_else(|| "any".to_owned()),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

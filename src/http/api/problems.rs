@@ -1,0 +1,34 @@
+//! What can go wrong with a call? The same for all of them; the document says it for each.
+
+use crate::http::error::Problem;
+use utoipa::IntoResponses;
+
+/// Failures of a call.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `http::error` makes")]
+pub(crate) enum Problems {
+    /// Parameters are not acceptable; `errors` names each.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(#[to_schema] Problem),
+    /// Something other than JSON is asked for.
+    #[response(status = 406, content_type = "application/problem+json")]
+    NotAcceptable(#[to_schema] Problem),
+    /// The address is too long.
+    #[response(status = 414, content_type = "application/problem+json")]
+    TooLong(#[to_schema] Problem),
+    /// A fault of ours. Quote `instance` when you ask about it.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(#[to_schema] Problem),
+    /// No index is served yet, or too much is asked at once. `Retry-After` says when to come back, in seconds.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] Problem),
+}
+
+/// Failures of a call that names one thing.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `http::error` makes")]
+pub(crate) enum Absent {
+    /// There is no such thing.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] Problem),
+}
