@@ -1,15 +1,18 @@
 //! How does an article look? Markdown becomes HTML that is safe to put into a page.
+//!
+//! The text is prepared (call-outs, Chinese emphasis), parsed, looked through once for headings and depth, written as HTML,
+//! and sanitised. The writer seals the attributes that it sets itself; the sanitiser drops those an author wrote.
 
-/// A heading within a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heading {
-    /// 1 to 6.
-    pub level: u8,
-    /// Its plain text.
-    pub text: String,
-    /// Its `id`, ASCII, unique on the page.
-    pub anchor: String,
-}
+use super::anchors::{Heading, Outline, Places};
+use super::html::{Piece, escape, pieces};
+use super::outline::options;
+use super::prepare::prepare;
+use super::sanitise::{sanitise, seal};
+use super::write::Writer;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+/// How deep quotes, lists, emphasis and HTML elements may stand within each other. Sanitising takes time with the square of it.
+const MAX_DEPTH: usize = 32;
 
 /// Markdown, rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,9 +25,113 @@ pub struct RenderedPage {
 
 /// Renders Markdown. `address` is asked, for every link and image target as written, for the address to put on the page;
 /// `None` leaves the text without a link. Never panics, and takes time in proportion to the text: what nests too deeply is shown as text.
-pub fn render(markdown: &str, _address: &dyn Fn(&str) -> Option<String>) -> RenderedPage {
+///
+/// For style sheets and scripts: tables stand in `div.kb-table`; code in `pre.kb-code[data-lang]` with the classes of
+/// [`super::highlight_css`]; call-outs and alerts are `div.kb-callout[data-kind]` (`tip info note warning caution danger important`)
+/// with a `p.kb-callout-title`, empty unless the author gave a title; `details.kb-callout` likewise; tasks are
+/// `span.kb-task`; footnotes `section.kb-footnotes`; headings end with `a.kb-anchor`; a page that nests too deeply is
+/// `p.kb-too-deep` (empty) and a `pre`. Ids that authors chose start with `kb-`.
+pub fn render(markdown: &str, address: &dyn Fn(&str) -> Option<String>) -> RenderedPage {
+    let prepared = prepare(markdown);
+    let events: Vec<Event<'_>> = Parser::new_ext(&prepared, options()).collect();
+    let seal = seal(markdown);
+    if too_deep(&events) {
+        return as_text(markdown, &seal);
+    }
+    let mut outline = Outline::default();
+    events.iter().for_each(|event| outline.see(event));
+    let places = Places::new(&outline.headings, std::mem::take(&mut outline.own));
+    let mut writer = Writer::new(&seal, &outline.headings, &places, address);
+    for event in events {
+        writer.write(event);
+    }
     RenderedPage {
-        html: markdown.replace('&', "&amp;").replace('<', "&lt;"),
+        html: sanitise(&writer.finish(), &seal),
+        headings: outline.headings,
+    }
+}
+
+fn as_text(markdown: &str, seal: &str) -> RenderedPage {
+    let mut html = format!("<p class=\"{seal}kb-too-deep\"></p><pre>");
+    escape(markdown, &mut html);
+    html.push_str("</pre>");
+    RenderedPage {
+        html: sanitise(&html, seal),
         headings: Vec::new(),
+    }
+}
+
+/// Whether something nests deeper than is shown.
+pub(super) fn is_too_deep(markdown: &str) -> bool {
+    let prepared = prepare(markdown);
+    let events: Vec<Event<'_>> = Parser::new_ext(&prepared, options()).collect();
+    too_deep(&events)
+}
+
+fn too_deep(events: &[Event<'_>]) -> bool {
+    let mut depth: usize = 0;
+    let mut elements = Elements::default();
+    for event in events {
+        match event {
+            Event::Start(tag) if nests(tag) => depth += 1,
+            Event::End(tag) if ends(tag) => depth = depth.saturating_sub(1),
+            Event::Html(html) | Event::InlineHtml(html) => elements.see(html),
+            _ => {}
+        }
+        if depth + elements.open > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+fn nests(tag: &Tag<'_>) -> bool {
+    !matches!(
+        tag,
+        Tag::Paragraph
+            | Tag::Item
+            | Tag::HtmlBlock
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+    )
+}
+
+fn ends(tag: &TagEnd) -> bool {
+    !matches!(
+        tag,
+        TagEnd::Paragraph
+            | TagEnd::Item
+            | TagEnd::HtmlBlock
+            | TagEnd::TableHead
+            | TagEnd::TableRow
+            | TagEnd::TableCell
+    )
+}
+
+/// Elements of raw HTML that were opened and not closed, by name: an end tag of another name closes nothing for sure.
+#[derive(Default)]
+struct Elements {
+    by_name: std::collections::HashMap<String, usize>,
+    open: usize,
+}
+
+impl Elements {
+    fn see(&mut self, html: &str) {
+        for piece in pieces(html) {
+            match piece {
+                Piece::Open(tag) if tag.nests() => {
+                    *self.by_name.entry(tag.name).or_default() += 1;
+                    self.open += 1;
+                }
+                Piece::Close { name, .. } => {
+                    if let Some(count) = self.by_name.get_mut(&name).filter(|count| **count > 0) {
+                        *count -= 1;
+                        self.open -= 1;
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What does the folder say? `kb/` becomes articles, categories and problems; Markdown becomes pages and plain text.
 
+mod anchors;
 mod article;
 mod category;
 mod check;
@@ -9,18 +10,25 @@ mod digest;
 mod fence;
 mod files;
 mod front_matter;
+mod highlight;
+mod html;
 mod library;
 mod links;
 mod markdown;
 mod outline;
 mod parts;
+mod prepare;
+mod sanitise;
 mod source;
+mod write;
 
+pub use anchors::Heading;
 pub use article::LoadedArticle;
 pub use category::LoadedCategory;
 pub use check::check_library;
 pub use codes::{CodeInfo, codes};
 pub use digest::{Digest, digest};
+pub use highlight::highlight_css;
 pub use library::{Library, list_files, load_library, read_article, read_category};
 pub use links::{Destination, resolve_link};
-pub use markdown::{Heading, RenderedPage, render};
+pub use markdown::{RenderedPage, render};

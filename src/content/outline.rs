@@ -59,10 +59,15 @@ pub(super) fn first_heading(markdown: &str) -> Option<FirstHeading> {
         }
     }
     Some(FirstHeading {
-        text: text.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: squeeze(&text),
         range,
         leads: leads && level == pulldown_cmark::HeadingLevel::H1,
     })
+}
+
+/// A text with each run of blanks made one space.
+pub(super) fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether two texts are the same to a reader: spaces and letter case aside.
