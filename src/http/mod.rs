@@ -21,9 +21,11 @@ mod media;
 mod metrics;
 mod operations;
 mod pages;
+mod peers;
 mod router;
 mod server;
 mod state;
+mod steady;
 
 pub use router::{app, openapi};
 pub use server::serve;

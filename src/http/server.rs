@@ -1,51 +1,177 @@
-//! How are connections taken? One at a time up to a limit, with a time limit on everything that a client can delay.
+//! How are connections taken? Up to a limit, a fair share to each address, and a time limit on everything a client can delay.
+//!
+//! `axum::serve` has no time limit for the head of a request, so this is a loop of our own over hyper. What can be slow:
+//! the head of a request and the pause before the next one ([`header_timeout_ms`]), the handler ([`request_timeout_ms`], in
+//! [`boundary`](super::boundary)), and a client that does not take the answer (the same, in [`Steady`]).
+//!
+//! [`header_timeout_ms`]: crate::config::Server::header_timeout_ms
+//! [`request_timeout_ms`]: crate::config::Server::request_timeout_ms
 
+use super::peers::{Peer, Peers};
 use super::router::app;
 use super::state::AppState;
-use crate::error::{Error, Result};
+use super::steady::Steady;
+use crate::config::Server;
+use crate::error::Result;
+use axum::Router;
+use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
-use std::time::Duration;
-use tokio::net::TcpListener;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Serves `state` on `listener` until `shutdown` resolves; then takes no more connections and finishes what is under way,
-/// for at most the configured time.
+/// How often the figures are summed up.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
+
+/// How long nothing is accepted after the system had no room for a connection (no file descriptor, no memory).
+const NO_ROOM_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often that is written to the log.
+const NO_ROOM_LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// The largest head of a request that is read, in bytes. [`boundary`](super::boundary) refuses smaller ones with a reason.
+const MAX_HEAD_BYTES: usize = 128 * 1024;
+
+/// Serves `state` on `listener` until `shutdown` resolves. Then no more connections are taken, idle ones are closed, and
+/// requests under way are finished, for at most the configured time. Dropping the future cuts them off at once.
 ///
 /// # Errors
-/// When the listener is broken beyond use.
+/// None at present; a listener that cannot accept is tried again until it can.
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
-    let limits = state.settings().server.clone();
-    let service = TowerToHyperService::new(app(state));
+    let settings = state.settings().server.clone();
     let graceful = GracefulShutdown::new();
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits.header_timeout_ms));
-    tokio::pin!(shutdown);
+    let mut door = Door::new(&settings, app(state.clone()), &graceful, state.clone());
+    tokio::select! {
+        () = door.take_all(&listener) => {}
+        () = sum_up(&state) => {}
+        () = shutdown => {}
+    }
+    drop((door, listener));
+    let under_way = graceful.count();
+    let limit = Duration::from_millis(settings.shutdown_timeout_ms);
+    if tokio::time::timeout(limit, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            under_way,
+            ?limit,
+            "requests were still under way at the end of the time for them"
+        );
+    }
+    Ok(())
+}
+
+async fn sum_up(state: &AppState) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut shutdown => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection);
+        tokio::time::sleep(SUM_UP_EVERY).await;
+        state.metrics().sum_up();
+    }
+}
+
+/// Where connections come in.
+struct Door<'a> {
+    http: http1::Builder,
+    service: TowerToHyperService<Router>,
+    graceful: &'a GracefulShutdown,
+    places: Arc<Semaphore>,
+    max_connections: usize,
+    peers: Peers,
+    stall: Duration,
+    state: AppState,
+    complained: Option<Instant>,
+}
+
+impl<'a> Door<'a> {
+    fn new(
+        settings: &Server,
+        app: Router,
+        graceful: &'a GracefulShutdown,
+        state: AppState,
+    ) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_millis(settings.header_timeout_ms))
+            .max_buf_size(MAX_HEAD_BYTES);
+        let max_connections = settings.max_connections.max(1);
+        Self {
+            http,
+            service: TowerToHyperService::new(app),
+            graceful,
+            places: Arc::new(Semaphore::new(max_connections)),
+            max_connections,
+            peers: Peers::new(max_connections / 4),
+            stall: Duration::from_millis(settings.request_timeout_ms),
+            state,
+            complained: None,
+        }
+    }
+
+    /// Takes one connection after another. While all places are taken, further ones wait in the system's queue.
+    async fn take_all(&mut self, listener: &TcpListener) {
+        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, address)) => match self.peers.admit(address.ip()) {
+                    Some(peer) => self.take(stream, place, peer),
+                    None => self.state.metrics().refused_connection(),
+                },
+                Err(error) if is_of_the_client(&error) => {}
+                Err(error) => self.pause(&error).await,
+            }
+        }
+    }
+
+    fn take(&self, stream: TcpStream, place: OwnedSemaphorePermit, peer: Peer) {
+        let _ = stream.set_nodelay(true);
+        let stream = Steady::new(TokioIo::new(stream), self.stall);
+        let connection = self.http.serve_connection(stream, self.service.clone());
+        let connection = self.graceful.watch(connection);
+        let (state, places, max) = (
+            self.state.clone(),
+            Arc::clone(&self.places),
+            self.max_connections,
+        );
+        state
+            .metrics()
+            .connections(max - places.available_permits());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended early");
+                tracing::debug!(%error, "a connection ended early");
             }
+            drop((place, peer));
+            state
+                .metrics()
+                .connections(max - places.available_permits());
         });
     }
-    let deadline = Duration::from_millis(limits.shutdown_timeout_ms);
-    tokio::time::timeout(deadline, graceful.shutdown())
-        .await
-        .map_err(|late| Error::internal("some requests were cut off at shutdown", late))
+
+    /// Waits until there may be room again, instead of asking for it over and over.
+    async fn pause(&mut self, error: &io::Error) {
+        if self
+            .complained
+            .is_none_or(|at| at.elapsed() >= NO_ROOM_LOG_EVERY)
+        {
+            self.complained = Some(Instant::now());
+            tracing::warn!(%error, "cannot take connections at the moment; trying again");
+        }
+        tokio::time::sleep(NO_ROOM_PAUSE).await;
+    }
+}
+
+/// Whether only this one connection failed, so that the next can be taken at once.
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
 }

@@ -45,7 +45,7 @@ async fn a_search_answers_in_the_documented_shape() {
 
 #[tokio::test]
 async fn every_mistake_in_the_parameters_is_told_at_once() {
-    let answer = get("/api/v1/search?limit=-1&offset=x&lnag=en").await;
+    let answer = get("/api/v1/search?q=a&limit=-1&offset=x&lnag=en").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let named: Vec<_> = answer.body["errors"]
         .as_array()
