@@ -58,7 +58,13 @@ pub struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings cannot be used")
+        let errors = self
+            .problems
+            .iter()
+            .filter(|p| p.severity == Severity::Error)
+            .count();
+        let plural = if errors == 1 { "" } else { "s" };
+        write!(f, "the settings cannot be used: {errors} error{plural}")
     }
 }
 
@@ -128,11 +134,7 @@ impl Locations {
     /// Reads `schema.toml`, or the built-in one.
     pub fn load_schema(&self) -> Loaded<Schema> {
         match self.schema.as_deref().map(File::read) {
-            None => schema_file::read(&File::new(
-                "built-in schema.toml",
-                Path::new(""),
-                schema_file::SHIPPED,
-            )),
+            None => built_in_schema(),
             Some(Ok(file)) => schema_file::read(&file),
             Some(Err(problem)) => Loaded {
                 value: Schema::default(),
@@ -177,6 +179,15 @@ impl Loaded<Settings> {
             entry.origin = Origin::Option(option);
         }
     }
+}
+
+fn built_in_schema() -> Loaded<Schema> {
+    let file = File::new("built-in schema.toml", Path::new(""), schema_file::SHIPPED);
+    let mut loaded = schema_file::read(&file);
+    for entry in &mut loaded.entries {
+        entry.origin = Origin::Default;
+    }
+    loaded
 }
 
 /// The path of `name` in the folder that contains `folder`.

@@ -11,6 +11,7 @@ pub(super) use json::write_json;
 pub(super) use sarif::write_sarif;
 
 use crate::config;
+use crate::content;
 use crate::model::{Problem, Severity};
 
 /// How many problems there are of each severity.
@@ -68,6 +69,11 @@ pub(super) struct Explained {
 
 /// All kinds of problem, in the order of their codes.
 pub(super) fn all_codes() -> Vec<Explained> {
+    let of_articles = content::codes().iter().map(|info| Explained {
+        code: info.code,
+        title: info.title,
+        explanation: info.explanation,
+    });
     let of_settings = config::CODES
         .iter()
         .map(|(code, title, explanation)| Explained {
@@ -75,7 +81,7 @@ pub(super) fn all_codes() -> Vec<Explained> {
             title,
             explanation,
         });
-    of_settings.collect()
+    of_articles.chain(of_settings).collect()
 }
 
 /// `error`, `warning` or `note`.
