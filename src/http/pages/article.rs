@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// A table of contents is shown from so many headings on.
 const CONTENTS_FROM: usize = 3;
 
+/// How many articles of the same category are named beside an article.
+const NEARBY: usize = 8;
+
 /// The longest description for search engines, in characters.
 const DESCRIPTION_CHARS: usize = 150;
 
@@ -41,6 +44,10 @@ struct ArticleView {
     previous: Option<Link>,
     next: Option<Link>,
     related: Vec<Item>,
+    /// What the list of articles nearby is called.
+    nearby_title: String,
+    /// The articles around this one in its category.
+    nearby: Vec<Link>,
 }
 
 /// A heading in the table of contents.
@@ -108,7 +115,7 @@ fn markdown(article: &Article) -> Response {
 fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> Result<Response> {
     let view = reading.view();
     let article = &shown.article;
-    let (previous, next) = neighbours(reader, view, article);
+    let around = around(reader, view, article);
     let related = shown.related.iter().filter_map(|(id, _)| view.head(id));
     let page = ArticleView {
         crumbs: lists::crumbs(reader, view, &article.category),
@@ -123,8 +130,10 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> 
         tags: tags(reader, &article.tags),
         contact: contact(state, reader, article),
         related: lists::items(reader, related, false),
-        previous,
-        next,
+        previous: around.previous,
+        next: around.next,
+        nearby_title: nearby_title(reader, view, article),
+        nearby: around.nearby,
     };
     let frame = frame(state, reader, shown, &page);
     templates::page("article.html", &frame, &page)
@@ -163,19 +172,44 @@ fn tags(reader: &Reader, tags: &[String]) -> Vec<Link> {
     tags.iter().map(link).collect()
 }
 
-/// The articles before and after this one in its category, as its page lists them.
-fn neighbours(reader: &Reader, view: &View, article: &Article) -> (Option<Link>, Option<Link>) {
+/// The articles around one in its category, as its page lists them.
+#[derive(Debug, Default)]
+struct Around {
+    previous: Option<Link>,
+    next: Option<Link>,
+    nearby: Vec<Link>,
+}
+
+fn around(reader: &Reader, view: &View, article: &Article) -> Around {
     let mut heads = view.in_category(&article.category);
     heads.sort_by_key(|other| reader.distance(other.lang));
     let Some(at) = heads.iter().position(|other| other.id == article.id) else {
-        return (None, None);
+        return Around::default();
     };
-    let link = |head: &&Head| Link {
+    let link = |head: &Head| Link {
         title: head.title.clone(),
         url: reader.link(&addresses::article(&head.id)),
     };
-    let before = at.checked_sub(1).and_then(|i| heads.get(i));
-    (before.map(link), heads.get(at + 1).map(link))
+    let other = |i: usize| heads.get(i).map(|head| link(head));
+    let from = at
+        .saturating_sub(NEARBY / 2)
+        .min(heads.len().saturating_sub(NEARBY + 1));
+    let near = (from..heads.len()).filter(|i| *i != at).take(NEARBY);
+    Around {
+        previous: at.checked_sub(1).and_then(other),
+        next: other(at + 1),
+        nearby: near.filter_map(other).collect(),
+    }
+}
+
+fn nearby_title(reader: &Reader, view: &View, article: &Article) -> String {
+    match view
+        .category(&article.category)
+        .filter(|c| !c.path.is_root())
+    {
+        Some(category) => messages::fill(reader.lang, "in_category", &[("title", &category.title)]),
+        None => messages::text(reader.lang, "articles").to_owned(),
+    }
 }
 
 /// The address to turn to, with this article named.

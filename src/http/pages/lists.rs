@@ -8,6 +8,7 @@ use crate::model::{Category, CategoryPath, Lang};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// The longest answer shown in a list, in characters.
 const ANSWER_CHARS: usize = 110;
@@ -89,37 +90,73 @@ pub(super) fn items<'a>(
         .collect()
 }
 
-/// The categories that stand directly below `parent`, in order.
-pub(super) fn children<'a>(view: &'a View, parent: &CategoryPath) -> Vec<&'a Category> {
-    let below = |c: &&Category| c.path.parent().as_ref() == Some(parent);
-    view.categories().iter().filter(below).collect()
+/// How many articles there are in each language, in the order of [`Lang::ALL`].
+type Counts = [usize; Lang::ALL.len()];
+
+/// The articles within each category directly below `parent`, counted in one pass.
+fn counts<'a>(view: &'a View, parent: &CategoryPath) -> HashMap<&'a str, Counts> {
+    let depth = match parent.is_root() {
+        true => 0,
+        false => parent.as_str().len() + 1,
+    };
+    let mut counts: HashMap<&str, Counts> = HashMap::new();
+    for head in view.heads().filter(|head| parent.contains(&head.category)) {
+        let path = head.category.as_str();
+        let Some(below) = path.get(depth..).filter(|below| !below.is_empty()) else {
+            continue;
+        };
+        let end = below.find('/').map_or(path.len(), |slash| depth + slash);
+        let place = Lang::ALL.iter().position(|lang| *lang == head.lang);
+        counts.entry(&path[..end]).or_default()[place.unwrap_or_default()] += 1;
+    }
+    counts
 }
 
-/// A category as a card.
-pub(super) fn card(reader: &Reader, view: &View, category: &Category) -> Card {
+/// How far a category is from what this reader reads: by what `_index.md` says, else by the nearest of its articles.
+fn distance(reader: &Reader, category: &Category, counts: &Counts) -> u8 {
+    let present = Lang::ALL.into_iter().zip(counts).filter(|(_, n)| **n > 0);
+    let nearest = present.map(|(lang, _)| reader.distance(lang)).min();
+    match category.lang {
+        // What is written for readers of the other script stands apart where there is something nearer.
+        Some(lang) if lang != reader.lang => 2,
+        Some(_) => 0,
+        None => 1.max(nearest.unwrap_or_default()),
+    }
+}
+
+fn card(reader: &Reader, category: &Category, counts: &Counts) -> Card {
     Card {
         title: category.title.clone(),
         url: reader.link(&addresses::category(&category.path)),
         lang: category.lang.and_then(|lang| foreign(reader, lang)),
         description: clip(&category.description, ANSWER_CHARS),
         monogram: monogram(&category.title),
-        count: view.count_within(&category.path),
+        count: counts.iter().sum(),
     }
 }
 
-/// The categories below `parent` as cards: those in the reader's language (or in none), and the others.
+/// The categories directly below `parent` as cards: those for this reader, his own language first, and those for others.
+/// Where there are none for him, the others are his.
 pub(super) fn cards(reader: &Reader, view: &View, parent: &CategoryPath) -> (Vec<Card>, Vec<Card>) {
-    let (mut others, own): (Vec<_>, Vec<_>) = children(view, parent)
-        .into_iter()
-        .partition(|c| c.lang.is_some_and(|lang| lang != reader.lang));
-    others.sort_by_key(|c| c.lang.map(|lang| reader.distance(lang)));
-    let cards = |categories: Vec<&Category>| {
-        categories
-            .into_iter()
-            .map(|c| card(reader, view, c))
-            .collect()
-    };
-    (cards(own), cards(others))
+    let counts = counts(view, parent);
+    let below = |c: &&Category| c.path.parent().as_ref() == Some(parent);
+    let mut own = Vec::new();
+    let mut others = Vec::new();
+    for category in view.categories().iter().filter(below) {
+        let count = counts
+            .get(category.path.as_str())
+            .copied()
+            .unwrap_or_default();
+        let distance = distance(reader, category, &count);
+        let cards = if distance < 2 { &mut own } else { &mut others };
+        cards.push((distance, card(reader, category, &count)));
+    }
+    own.sort_by_key(|(distance, _)| *distance);
+    let cards = |cards: Vec<(u8, Card)>| cards.into_iter().map(|(_, card)| card).collect();
+    match own.is_empty() {
+        true => (cards(others), Vec::new()),
+        false => (cards(own), cards(others)),
+    }
 }
 
 /// The way from the home page to `path`, itself included.
