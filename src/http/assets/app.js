@@ -61,14 +61,14 @@ const codeButtons = (prose) => {
     button.textContent = texts.copy;
     button.addEventListener("click", () => copy(code.textContent, texts.copied));
     box.append(code, button);
-    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
   }
 };
 
 /** A click on a heading's anchor copies the address of that place, too. */
 const anchors = (prose) => {
-  for (const anchor of prose.querySelectorAll("a.anchor")) {
+  for (const anchor of prose.querySelectorAll("a.kb-anchor")) {
     anchor.title = prose.dataset.copyLink;
+    anchor.setAttribute("aria-label", prose.dataset.copyLink);
     anchor.addEventListener("click", () => copy(anchor.href, texts.link));
   }
 };

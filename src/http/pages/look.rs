@@ -1,10 +1,13 @@
 //! What does this site look like? Its colours as a style sheet, its icon, its logo.
 
-use super::colours;
+use super::{colours, messages};
+use crate::content;
 use crate::error::{Error, Result};
 use crate::http::error::Failure;
+use crate::http::extract::Params;
 use crate::http::media;
 use crate::http::state::AppState;
+use crate::model::Lang;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -13,10 +16,62 @@ use std::path::Path;
 /// The largest logo, in bytes.
 const MAX_LOGO_BYTES: u64 = 1024 * 1024;
 
-/// `GET /assets/site.css`
-pub(in crate::http) async fn style_sheet(State(state): State<AppState>) -> Response {
-    let css = colours::style_sheet(&state.settings().site.colours);
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
+/// Kinds of call-out, as `content::render` names them.
+const CALLOUTS: [&str; 8] = [
+    "tip",
+    "info",
+    "note",
+    "important",
+    "warning",
+    "caution",
+    "danger",
+    "details",
+];
+
+/// For what may be kept for ever, since its address changes with it.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// `GET /assets/site.css`: the site's colours, those of code, and the words that a style sheet adds.
+pub(in crate::http) async fn style_sheet(
+    State(state): State<AppState>,
+    params: Params,
+) -> Response {
+    let colours = colours::style_sheet(&state.settings().site.colours);
+    let css = format!("{colours}{}{}", content::highlight_css(), words());
+    let kind = (header::CONTENT_TYPE, "text/css; charset=utf-8");
+    match is_current(&state, params) {
+        true => ([kind, (header::CACHE_CONTROL, FOR_EVER)], css).into_response(),
+        false => ([kind], css).into_response(),
+    }
+}
+
+/// Whether the address names the present look.
+fn is_current(state: &AppState, mut params: Params) -> bool {
+    params
+        .one("v")
+        .is_some_and(|version| version == state.salt())
+}
+
+/// What call-outs are called that their author gave no title, by the language of the text around them.
+fn words() -> String {
+    let mut css = String::new();
+    for lang in Lang::ALL {
+        for kind in CALLOUTS {
+            let title = quoted(messages::text(lang, &format!("callout_{kind}")));
+            css.push_str(&format!(
+                ":lang({lang}) [data-kind={kind}]>.kb-callout-title:empty::before{{content:{title}}}\n"
+            ));
+        }
+        let words = quoted(messages::text(lang, "too_deep"));
+        css.push_str(&format!(
+            ":lang({lang}) .kb-too-deep::before{{content:{words}}}\n"
+        ));
+    }
+    css
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// `GET /favicon.svg`

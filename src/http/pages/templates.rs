@@ -98,7 +98,7 @@ fn render<V: Serialize>(name: &str, lang: Lang, frame: &Frame, view: &V) -> Resu
         .map_err(|error| Error::internal("a page could not be made", error))
 }
 
-/// The page of template `name` with `view` as its `page`. It depends on the reader's language, and says so to caches.
+/// The page of template `name` with `view` as its `page`.
 pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<Response> {
     let html = render(name, frame.language(), frame, view)?;
     let head = [
@@ -110,7 +110,6 @@ pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<
             header::CONTENT_LANGUAGE,
             HeaderValue::from_static(frame.language().tag()),
         ),
-        (header::VARY, HeaderValue::from_static("Accept-Language")),
     ];
     Ok((head, html).into_response())
 }
