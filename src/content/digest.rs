@@ -11,6 +11,9 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 /// The longest first paragraph, in characters.
 const MAX_FIRST_CHARS: usize = 300;
 
+/// The most passages of an article: nobody looks for the ten thousandth heading of a page.
+const MAX_PASSAGES: usize = 5_000;
+
 /// What the index keeps of an article's Markdown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Digest {
@@ -81,7 +84,9 @@ impl Reader {
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {}
             Tag::Heading { .. } => {
                 self.end_line();
-                self.end_passage();
+                if self.digest.passages.len() < MAX_PASSAGES {
+                    self.end_passage();
+                }
                 self.in_heading = true;
             }
             _ => {
@@ -96,8 +101,11 @@ impl Reader {
         match tag {
             TagEnd::Heading(_) => {
                 self.in_heading = false;
-                self.line.clear();
                 self.soft_break = false;
+                if self.digest.passages.len() >= MAX_PASSAGES {
+                    return self.end_line();
+                }
+                self.line.clear();
                 if let Some(heading) = self.outline.headings.last() {
                     self.passage.heading.clone_from(&heading.text);
                     self.passage.anchor.clone_from(&heading.anchor);

@@ -169,7 +169,7 @@ mod tests {
             (
                 "rust",
                 "let x = \"<\"; // 好\n",
-                "<span class=\"hl-k\">let ",
+                "<span class=\"hl-k\">let</span> ",
             ),
             ("toml", "title = \"x\"\n", "hl-"),
             ("bash", "echo \"hi\" # x\n", "hl-s"),

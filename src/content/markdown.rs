@@ -6,13 +6,17 @@
 use super::anchors::{Heading, Outline, Places};
 use super::html::{Piece, escape, pieces};
 use super::outline::options;
-use super::prepare::prepare;
+use super::prepare::{MARK, prepare};
 use super::sanitise::{sanitise, seal};
 use super::write::Writer;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 /// How deep quotes, lists, emphasis and HTML elements may stand within each other. Sanitising takes time with the square of it.
 const MAX_DEPTH: usize = 32;
+
+/// The most pieces a page is made of (a heading is three, a paragraph with a link six): the largest real pages have a
+/// tenth of that, and a page of it takes a fifth of a second.
+const MAX_EVENTS: usize = 200_000;
 
 /// Markdown, rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,12 +28,13 @@ pub struct RenderedPage {
 }
 
 /// Renders Markdown. `address` is asked, for every link and image target as written, for the address to put on the page;
-/// `None` leaves the text without a link. Never panics, and takes time in proportion to the text: what nests too deeply is shown as text.
+/// `None` leaves the text without a link. Never panics, and takes time in proportion to the text: a page that nests too deeply, or
+/// is made of too many pieces, is shown as plain text.
 ///
 /// For style sheets and scripts: tables stand in `div.kb-table`; code in `pre.kb-code[data-lang]` with the classes of
 /// [`super::highlight_css`]; call-outs and alerts are `div.kb-callout[data-kind]` (`tip info note warning caution danger important`)
 /// with a `p.kb-callout-title`, empty unless the author gave a title; `details.kb-callout` likewise; tasks are
-/// `span.kb-task`; footnotes `section.kb-footnotes`; headings end with `a.kb-anchor`; a page that nests too deeply is
+/// `span.kb-task`; footnotes `section.kb-footnotes`; headings end with `a.kb-anchor`; a page that is shown as text is
 /// `p.kb-too-deep` (empty) and a `pre`. Ids that authors chose start with `kb-`.
 pub fn render(markdown: &str, address: &dyn Fn(&str) -> Option<String>) -> RenderedPage {
     let prepared = prepare(markdown);
@@ -61,7 +66,7 @@ fn as_text(markdown: &str, seal: &str) -> RenderedPage {
     }
 }
 
-/// Whether something nests deeper than is shown.
+/// Whether a text is shown as it is because it nests too deeply or is made of too many pieces.
 pub(super) fn is_too_deep(markdown: &str) -> bool {
     let prepared = prepare(markdown);
     let events: Vec<Event<'_>> = Parser::new_ext(&prepared, options()).collect();
@@ -69,6 +74,9 @@ pub(super) fn is_too_deep(markdown: &str) -> bool {
 }
 
 fn too_deep(events: &[Event<'_>]) -> bool {
+    if events.len() > MAX_EVENTS {
+        return true;
+    }
     let mut depth: usize = 0;
     let mut elements = Elements::default();
     for event in events {
@@ -130,8 +138,17 @@ impl Elements {
                         self.open -= 1;
                     }
                 }
+                Piece::Comment(comment) => self.callout(comment),
                 _ => {}
             }
+        }
+    }
+
+    fn callout(&mut self, comment: &str) {
+        match comment.strip_prefix(MARK) {
+            Some("") => self.open = self.open.saturating_sub(1),
+            Some(_) => self.open += 1,
+            None => {}
         }
     }
 }
