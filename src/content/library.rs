@@ -32,7 +32,7 @@ pub fn list_files(root: &Path) -> Vec<String> {
 /// An article is never for more readers than the categories it stands in, so a change of an `_index.md` may change all
 /// articles below it.
 pub fn read_article(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
-    let mut loaded = article::read(root, path, schema);
+    let mut loaded = read_article_alone(root, path, schema);
     if let Some(article) = &mut loaded.article {
         let folders = std::iter::once(CategoryPath::default()).chain(article.category.lineage());
         for folder in folders {
@@ -43,6 +43,12 @@ pub fn read_article(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
         }
     }
     loaded
+}
+
+/// Reads one article as [`read_article`] does, but for the audience that its own file says: who knows the categories that it
+/// stands in must restrict it to theirs.
+pub fn read_article_alone(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
+    article::read(root, path, schema)
 }
 
 /// Reads the category of one folder; `folder` is relative to `root`.
@@ -81,7 +87,7 @@ pub fn load_library(root: &Path, schema: &Schema) -> Library {
             .audience
             .max(audience_of(&audiences, &article.category));
         if let Some(first) = taken.get(&article.id) {
-            problems.push(duplicate(&article, first));
+            problems.push(duplicate_id(&article.path, &article.id, first));
         } else {
             taken.insert(article.id.clone(), article.path.clone());
             library.articles.push(article);
@@ -125,9 +131,10 @@ fn audience_of(audiences: &HashMap<CategoryPath, Audience>, folder: &CategoryPat
         .unwrap_or_default()
 }
 
-fn duplicate(article: &Article, first: &str) -> Problem {
-    let message = format!("the id `{}` is already that of `{first}`", article.id);
-    file_problem(&article.path, codes::DUPLICATE_ID, message)
+/// The problem of a file at `path` whose article's `id` is that of the file `first`.
+pub fn duplicate_id(path: &str, id: &ArticleId, first: &str) -> Problem {
+    let message = format!("the id `{id}` is already that of `{first}`");
+    file_problem(path, codes::DUPLICATE_ID, message)
         .help("give one of them another `id`; until then this one is not shown")
 }
 

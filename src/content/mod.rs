@@ -29,6 +29,9 @@ pub use check::check_library;
 pub use codes::{CodeInfo, codes};
 pub use digest::{Digest, digest};
 pub use highlight::highlight_css;
-pub use library::{Library, list_files, load_library, read_article, read_category};
+pub use library::{
+    Library, duplicate_id, list_files, load_library, read_article, read_article_alone,
+    read_category,
+};
 pub use links::{Destination, resolve_link};
 pub use markdown::{RenderedPage, render};

@@ -29,6 +29,8 @@ pub struct FileRecord {
     pub highest_audience: Audience,
     /// Whether the last reading failed, so that an earlier version is being served (or none).
     pub broken: bool,
+    /// Whether anything is wrong with it, be it only a warning.
+    pub flawed: bool,
     /// The next instant at which the article appears or disappears by itself.
     pub next_change: Option<Timestamp>,
 }
@@ -42,6 +44,9 @@ pub struct Contents {
     pub files: BTreeMap<String, FileRecord>,
     /// All categories.
     pub categories: Vec<Category>,
+    /// When the files were listed, in nanoseconds since 1970 by the machine's clock. A file that changed shortly before may
+    /// have changed again within the same tick.
+    pub listed_ns: i128,
 }
 
 /// The generations of one data directory.

@@ -38,6 +38,7 @@ struct ManifestRecord {
     fingerprint: String,
     audiences: Vec<String>,
     categories: Vec<CategoryRecord>,
+    listed_ns: i128,
     files: BTreeMap<String, FileEntry>,
 }
 
@@ -63,6 +64,8 @@ struct FileEntry {
     highest_audience: u8,
     #[serde(default, skip_serializing_if = "is_false")]
     broken: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    flawed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next_change: Option<String>,
 }
@@ -90,6 +93,7 @@ pub(super) fn encode(fingerprint: &str, contents: &Contents) -> Result<Vec<u8>> 
         format: FORMAT,
         fingerprint: fingerprint.to_owned(),
         audiences: contents.audiences.clone(),
+        listed_ns: contents.listed_ns,
         categories: contents.categories.iter().map(category_record).collect(),
         files: files
             .map(|(path, record)| (path.clone(), file_entry(record)))
@@ -128,6 +132,7 @@ fn file_entry(record: &FileRecord) -> FileEntry {
         id: record.id.as_ref().map(|id| id.as_str().to_owned()),
         highest_audience: rank(record.highest_audience),
         broken: record.broken,
+        flawed: record.flawed,
         next_change: record.next_change.map(|at| at.to_string()),
     }
 }
@@ -138,6 +143,7 @@ fn manifest_of(record: ManifestRecord) -> Result<Manifest> {
         fingerprint: record.fingerprint,
         contents: Contents {
             audiences: record.audiences,
+            listed_ns: record.listed_ns,
             categories: record
                 .categories
                 .into_iter()
@@ -175,6 +181,7 @@ fn file_of(entry: FileEntry) -> Result<FileRecord> {
         id: entry.id.map(|id| ArticleId::parse(&id)).transpose()?,
         highest_audience: Audience::from_rank(entry.highest_audience),
         broken: entry.broken,
+        flawed: entry.flawed,
         next_change: entry.next_change.map(|at| at.parse()).transpose()?,
     })
 }

@@ -8,7 +8,6 @@ mod checksums;
 mod disk;
 mod document;
 mod draft;
-mod fingerprint;
 mod generation;
 mod heads;
 mod lock;
@@ -22,9 +21,17 @@ mod view;
 
 pub use document::{Document, Head};
 pub use draft::Draft;
-pub use fingerprint::fingerprint;
 pub use generation::{Contents, FileRecord, Generations, LoadError};
 pub use lock::WriteLock;
 pub use schema::Zone;
 pub use snapshot::Snapshot;
 pub use view::View;
+
+/// What of the program shapes an index, for [`crate::config::Schema::fingerprint`]: an index of other versions is rebuilt.
+pub fn versions() -> String {
+    let (records, terms) = (manifest::FORMAT, schema::TERMS_VERSION);
+    format!(
+        "records {records}, terms {terms}, {}",
+        tantivy::version_string()
+    )
+}

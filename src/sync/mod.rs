@@ -1,1 +1,22 @@
-//! sync
+//! How does `kb/` get into the index, and stay there? By full builds, by changes, and by watching.
+//!
+//! What is listed is compared with what was indexed; what differs is read and put into a copy of the last generation in
+//! memory; that is written beside the last one and made current in one step. A file that cannot be read any more keeps its
+//! last good version. This room knows no queries and no pages.
+
+mod build;
+mod document;
+mod folders;
+mod open;
+mod owners;
+mod parallel;
+mod plan;
+mod read;
+mod report;
+mod saved;
+mod scan;
+mod sources;
+
+pub use open::{Opened, open_or_build, reindex};
+pub use report::{Progress, Report};
+pub use sources::Sources;

@@ -1,0 +1,64 @@
+//! Which files are there now? Their paths, sizes and times: enough to see which must be read.
+
+use crate::content::list_files;
+use crate::error::{Code, Error, Result};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A file as the file system describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Relative to `kb/`.
+    pub(super) path: String,
+    /// In bytes.
+    pub(super) size: u64,
+    /// In nanoseconds since 1970.
+    pub(super) modified_ns: i128,
+}
+
+/// All Markdown files below a folder at one time.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// In the order of their paths.
+    pub(super) files: Vec<Seen>,
+    /// When the listing began, by the clock that stamps files.
+    pub(super) listed_ns: i128,
+}
+
+/// Lists the Markdown files below `root`.
+///
+/// # Errors
+/// `NotFound` when there is no such folder. A folder that went away is never taken for an empty one.
+pub(super) fn scan(root: &Path) -> Result<Scan> {
+    let missing = |why: std::io::Error| {
+        let what = format!("the folder of articles `{}` cannot be read", root.display());
+        Error::new(Code::NotFound, what)
+            .help("name the folder with `--kb DIR` or KB_DIR; `mkdir kb` and `kb new \"标题\"` begin a new one")
+            .because(why)
+    };
+    std::fs::read_dir(root).map_err(missing)?;
+    let listed_ns = nanoseconds(SystemTime::now());
+    let paths = list_files(root);
+    // A file that went away since it was listed is not there.
+    let files = paths.into_iter().filter_map(|path| look(root, path));
+    Ok(Scan {
+        files: files.collect(),
+        listed_ns,
+    })
+}
+
+fn look(root: &Path, path: String) -> Option<Seen> {
+    let metadata = std::fs::metadata(root.join(&path)).ok()?;
+    Some(Seen {
+        size: metadata.len(),
+        modified_ns: metadata.modified().map_or(0, nanoseconds),
+        path,
+    })
+}
+
+/// Since 1970; negative before.
+fn nanoseconds(time: SystemTime) -> i128 {
+    let signed = |d: std::time::Duration| i128::try_from(d.as_nanos()).unwrap_or(i128::MAX);
+    time.duration_since(UNIX_EPOCH)
+        .map_or_else(|before| -signed(before.duration()), signed)
+}
