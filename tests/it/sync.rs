@@ -164,6 +164,7 @@ fn what_is_in_the_folder_is_in_the_index() {
     let opened = kb.open();
     let view = opened.snapshot.view(Audience::PUBLIC);
     assert_eq!((view.len(), opened.report.added), (2, 3));
+    assert!(view.has_file("账号/a.png") && !view.has_file("a.png"));
     assert_eq!(view.moved("/old").map(|h| h.id.as_str()), Some("退款"));
     assert_eq!(view.categories()[0].title, "账号与登录");
     let document = view.document(&ArticleId::parse("账号/忘记密码").expect("an id"));
