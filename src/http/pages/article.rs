@@ -36,7 +36,8 @@ struct ArticleView {
     date: Day,
     lang_note: Option<String>,
     markdown: String,
-    answer: Option<String>,
+    /// The short answer that its author wrote, in stretches of text and code.
+    answer: Vec<Stretch>,
     contents: Vec<Place>,
     html: String,
     tags: Vec<Link>,
@@ -48,6 +49,13 @@ struct ArticleView {
     nearby_title: String,
     /// The articles around this one in its category.
     nearby: Vec<Link>,
+}
+
+/// A stretch of a short answer.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Stretch {
+    text: String,
+    code: bool,
 }
 
 /// A heading in the table of contents.
@@ -124,7 +132,7 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> 
         date: lists::day(reader, article.updated),
         lang_note: lang_note(reader, article),
         markdown: format!("{}.md", addresses::article(&article.id)),
-        answer: article.answer.clone(),
+        answer: article.answer.as_deref().map(stretches).unwrap_or_default(),
         contents: contents(&shown.page.headings),
         html: reader.carry(&shown.page.html),
         tags: tags(reader, &article.tags),
@@ -154,6 +162,21 @@ fn contents(headings: &[Heading]) -> Vec<Place> {
         anchor: heading.anchor.clone(),
     };
     shown.into_iter().map(place).collect()
+}
+
+/// A short answer is plain text, in which people write code between backticks all the same.
+fn stretches(answer: &str) -> Vec<Stretch> {
+    let pieces: Vec<&str> = answer.split('`').collect();
+    if pieces.len() % 2 == 0 || answer.contains("``") {
+        let text = answer.to_owned();
+        return vec![Stretch { text, code: false }];
+    }
+    let stretch = |(i, text): (usize, &&str)| Stretch {
+        text: (*text).to_owned(),
+        code: i % 2 == 1,
+    };
+    let stretches = pieces.iter().enumerate().map(stretch);
+    stretches.filter(|s| !s.text.is_empty()).collect()
 }
 
 /// Says which language the article is in, where that is not the reader's.
@@ -233,4 +256,28 @@ fn frame(state: &AppState, reader: &Reader, shown: &Shown, page: &ArticleView) -
     things.extend(json_ld::questions(pair.into_iter(), page.lang));
     frame.json_ld = json_ld::graph(&things);
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stretch, stretches};
+
+    #[test]
+    fn code_in_a_short_answer_stands_between_single_backticks() {
+        let stretch = |text: &str, code| Stretch {
+            text: text.to_owned(),
+            code,
+        };
+        assert_eq!(
+            stretches("运行 `kb` 就好"),
+            [
+                stretch("运行 ", false),
+                stretch("kb", true),
+                stretch(" 就好", false)
+            ]
+        );
+        for plain in ["没有", "一个 ` 而已", "写 ```json"] {
+            assert_eq!(stretches(plain), [stretch(plain, false)]);
+        }
+    }
 }

@@ -125,9 +125,7 @@ fn frameless(
         })
     };
     let mut crumbs = lists::crumbs(reader, view, &category.path);
-    if !category.path.is_root() {
-        crumbs.pop();
-    }
+    crumbs.pop();
     CategoryView {
         crumbs,
         title: category.title.clone(),

@@ -1,7 +1,7 @@
 //! Where does a reader begin? The home page: the search box, the categories, what is asked most, what is new.
 
 use super::frame::Frame;
-use super::lists::{self, Card, Item};
+use super::lists::{self, Card, Item, Link};
 use super::reader::Reader;
 use super::{json_ld, messages, templates};
 use crate::config::Settings;
@@ -27,6 +27,8 @@ struct HomeView {
     welcome: String,
     empty: bool,
     categories: Vec<Card>,
+    /// The page that lists everything, where some articles are in no category.
+    everything: Option<Link>,
     popular: Vec<Item>,
     newest: Vec<Item>,
     elsewhere: Vec<Card>,
@@ -51,6 +53,7 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response
         title: title(settings, reader.lang),
         welcome: welcome(settings, reader.lang),
         empty: view.is_empty(),
+        everything: everything(reader, view),
         popular: listed(reader, popular(reading, view), false),
         newest: listed(reader, view.newest(LISTED * LOOKED_AT), true),
         categories,
@@ -74,6 +77,11 @@ pub(super) fn welcome(settings: &Settings, lang: Lang) -> String {
     let own = settings.site.welcome.get(lang);
     own.unwrap_or_else(|| messages::text(lang, "welcome_text"))
         .to_owned()
+}
+
+fn everything(reader: &Reader, view: &View) -> Option<Link> {
+    let loose = !view.in_category(&CategoryPath::default()).is_empty();
+    loose.then(|| lists::everything(reader))
 }
 
 /// What is asked most: what is suggested before anything is typed.

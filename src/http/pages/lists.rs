@@ -169,7 +169,19 @@ pub(super) fn crumbs(reader: &Reader, view: &View, path: &CategoryPath) -> Vec<L
         title: title_of(view, &path),
         url: reader.link(&addresses::category(&path)),
     });
-    std::iter::once(home).chain(categories).collect()
+    let loose = path.is_root().then(|| everything(reader));
+    std::iter::once(home)
+        .chain(loose)
+        .chain(categories)
+        .collect()
+}
+
+/// The page that lists everything.
+pub(super) fn everything(reader: &Reader) -> Link {
+    Link {
+        title: messages::text(reader.lang, "all_articles").to_owned(),
+        url: reader.link(addresses::ALL),
+    }
 }
 
 fn title_of(view: &View, path: &CategoryPath) -> String {
