@@ -202,7 +202,7 @@ Examples:
 Exits with 1 when nothing was found.")]
 pub(super) struct Search {
     /// What to look for; \"quotes\" for phrases, -word to exclude
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "QUERY")]
     pub(super) query: Vec<String>,
     /// How many hits to show
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10)]

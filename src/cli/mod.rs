@@ -13,6 +13,9 @@ mod log;
 mod man;
 mod new;
 mod problems;
+mod progress;
+mod reindex;
+mod search;
 mod serve;
 mod setup;
 mod terminal;
@@ -37,7 +40,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Completions(args) => completions::run(args, &terminal),
         Command::Man(args) => man::run(args, &terminal),
         Command::Serve(args) => serve::run(args, global, &terminal),
-        Command::Reindex(_) | Command::Search(_) | Command::Eval(_) => {
+        Command::Reindex(_) => reindex::run(global, &terminal),
+        Command::Search(args) => search::run(args, global, &terminal),
+        Command::Eval(_) => {
             setup::Setup::read(global, None, &terminal)?;
             anyhow::bail!("this command comes with the next commits")
         }

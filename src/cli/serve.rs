@@ -2,42 +2,152 @@
 //!
 //! This is where `sync`, `search` and `http` meet: each new snapshot becomes an engine, which the server answers from.
 
-use super::Outcome;
 use super::args::{Global, Serve};
-use super::log;
-use super::setup::Setup;
-use super::terminal::Terminal;
+use super::problems::{Counts, word};
+use super::setup::{Setup, engine};
+use super::terminal::{Terminal, visible};
+use super::{Outcome, log};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::http::{self, AppState};
-use crate::index::Snapshot;
-use crate::search::Engine;
+use crate::http::{self, AppState, ProblemCounts};
+use crate::model::Problem;
+use crate::sync::{self, Opened, Sources};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The most problems that are written to the log at once; `kb check` shows all.
+const LOGGED_PROBLEMS: usize = 20;
 
 /// Serves until told to end.
 pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let setup = Setup::read(global, args.listen, terminal)?;
     log::start(&setup.settings.log, terminal);
+    let sources = setup.sources()?;
     let listener = listen(setup.settings.server.listen)?;
-    let address = listener.local_addr()?;
-    let state = AppState::new(Arc::new(setup.settings), &setup.locations.kb, Clock::System);
-    state.publish(Arc::new(Engine::new(
-        Arc::new(Snapshot::default()),
-        Arc::new(setup.schema),
-    )));
-    let mut out = terminal.out();
-    writeln!(out, "listening on http://{address}")?;
-    out.flush()?;
-    drop(out);
+    let state = AppState::new(
+        Arc::new(setup.settings.clone()),
+        &setup.locations.kb,
+        Clock::System,
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        http::serve(listener, state, told_to_end()).await?;
-        anyhow::Ok(Outcome::Fine)
+    let ended = runtime.block_on(serve(listener, state, setup, sources, *terminal));
+    // A build that is under way is not waited for: it leaves nothing half done.
+    runtime.shutdown_background();
+    ended.map(|()| Outcome::Fine)
+}
+
+/// Answers requests from the first moment on, at first that there is no index yet, while the index is opened.
+async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    setup: Setup,
+    sources: Sources,
+    terminal: Terminal,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut server = tokio::spawn(http::serve(listener, state.clone(), told_to_end()));
+    let opened = tokio::select! {
+        opened = open(setup, sources.clone()) => opened?,
+        ended = &mut server => return Ok(ended??),
+    };
+    publish(&state, &sources, &opened);
+    say_ready(address, &terminal)?;
+    Ok(server.await??)
+}
+
+/// Opens the index on a thread of its own.
+async fn open(setup: Setup, sources: Sources) -> Result<Opened> {
+    let (done, opened) = oneshot::channel();
+    let work = move || {
+        let opened = sync::open_or_build(
+            &sources,
+            &setup.generations(),
+            &Clock::System,
+            &mut log_progress,
+        );
+        // Nobody waits for it any more when the server is ending.
+        let _ = done.send(opened);
+    };
+    let spawned = std::thread::Builder::new()
+        .name("index".to_owned())
+        .spawn(work);
+    spawned.map_err(|e| Error::internal("no thread can be started", e))?;
+    let died = |e| Error::internal("the index could not be opened", anyhow::Error::new(e));
+    opened.await.map_err(died)?
+}
+
+fn log_progress(progress: sync::Progress) {
+    if let sync::Progress::Reading { done, total } = progress {
+        tracing::debug!(done, total, "reading articles");
+    }
+}
+
+/// Serves what was opened from now on, and writes to the log what an operator should know.
+fn publish(state: &AppState, sources: &Sources, opened: &Opened) {
+    let report = &opened.report;
+    let counts = Counts::of(&report.problems);
+    state.report(ProblemCounts {
+        errors: counts.errors,
+        warnings: counts.warnings,
+    });
+    state.publish(Arc::new(engine(Arc::clone(&opened.snapshot), sources)));
+    for warning in &report.warnings {
+        tracing::warn!("{}", visible(warning));
+    }
+    report
+        .problems
+        .iter()
+        .take(LOGGED_PROBLEMS)
+        .for_each(log_problem);
+    let more = report.problems.len().saturating_sub(LOGGED_PROBLEMS);
+    if more > 0 {
+        tracing::warn!(more, "there are more problems: `kb check` shows them all");
+    }
+    tracing::info!(
+        generation = opened.snapshot.generation(),
+        articles = report.articles,
+        added = report.added,
+        changed = report.changed,
+        moved = report.moved,
+        removed = report.removed,
+        broken = report.broken,
+        took_ms = report.took.as_millis(),
+        "serving the index"
+    );
+}
+
+fn log_problem(problem: &Problem) {
+    let (line, column) = problem
+        .place
+        .as_ref()
+        .map_or((0, 0), |place| (place.line, place.column));
+    tracing::warn!(
+        path = %visible(&problem.path),
+        line,
+        column,
+        code = problem.code,
+        severity = word(problem.severity),
+        "{}",
+        visible(&problem.message)
+    );
+}
+
+/// Says on stdout that requests are answered, and where: what starts the server waits for this line.
+fn say_ready(address: SocketAddr, terminal: &Terminal) -> io::Result<()> {
+    let mut out = terminal.out();
+    let said = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+    // Whoever started the server need not listen.
+    said.or_else(|e| {
+        if e.kind() == io::ErrorKind::BrokenPipe {
+            Ok(())
+        } else {
+            Err(e)
+        }
     })
 }
 

@@ -2,12 +2,18 @@
 
 use super::args::Global;
 use super::problems;
+use super::progress::{Shown, say_report};
 use super::terminal::Terminal;
+use crate::clock::Clock;
 use crate::config::{Environment, Loaded, Locations, Options, Refused, Schema, Settings};
 use crate::error::{Error, Result};
+use crate::index::{Generations, Snapshot};
 use crate::model::Severity;
+use crate::search::Engine;
+use crate::sync::{self, Sources};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Settings as they were found, acceptable or not.
 pub(super) struct Found {
@@ -78,6 +84,35 @@ impl Setup {
         folder_exists(&setup.locations.kb)?;
         Ok(setup)
     }
+
+    /// What an index is made from.
+    pub(super) fn sources(&self) -> Result<Sources> {
+        Sources::new(&self.locations.kb, Arc::new(self.schema.clone()))
+    }
+
+    /// Where indexes are kept.
+    pub(super) fn generations(&self) -> Generations {
+        Generations::new(&self.settings.data_dir)
+    }
+
+    /// The index, brought up to date, with progress shown to a person at a terminal.
+    pub(super) fn open(
+        &self,
+        sources: &Sources,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Arc<Snapshot>> {
+        let mut shown = terminal.is_watched().then(|| Shown::new(terminal));
+        let mut show = |step| shown.iter_mut().for_each(|shown| shown.step(step));
+        let opened = sync::open_or_build(sources, &self.generations(), &Clock::System, &mut show)?;
+        drop(shown);
+        say_report(&opened.report, terminal)?;
+        Ok(opened.snapshot)
+    }
+}
+
+/// The search over one state of the index.
+pub(super) fn engine(snapshot: Arc<Snapshot>, sources: &Sources) -> Engine {
+    Engine::new(snapshot, Arc::clone(sources.schema()))
 }
 
 /// Makes sure that there is a folder of articles.

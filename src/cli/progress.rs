@@ -1,0 +1,104 @@
+//! How far is the index? A bar for a person at a terminal, plain lines now and then for a log, nothing when quiet.
+
+use super::problems::counted;
+use super::terminal::{Terminal, visible};
+use crate::sync::{Progress, Report};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+/// How often a plain line is written.
+const BETWEEN_LINES: Duration = Duration::from_secs(2);
+
+/// Shows progress on stderr.
+pub(super) struct Shown {
+    terminal: Terminal,
+    bar: Option<ProgressBar>,
+    last_line: Option<Instant>,
+}
+
+impl Shown {
+    /// Shows it as the terminal allows.
+    pub(super) fn new(terminal: &Terminal) -> Self {
+        let has_bar = terminal.is_watched() && !terminal.quiet;
+        let bar = has_bar.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(style());
+            bar
+        });
+        Self {
+            terminal: *terminal,
+            bar,
+            last_line: None,
+        }
+    }
+
+    /// Shows one step.
+    pub(super) fn step(&mut self, progress: Progress) {
+        match &self.bar {
+            Some(bar) => on_bar(bar, progress),
+            None => self.line(progress),
+        }
+    }
+
+    fn line(&mut self, progress: Progress) {
+        let is_last = matches!(progress, Progress::Reading { done, total } if done == total);
+        let too_soon = self
+            .last_line
+            .is_some_and(|last| last.elapsed() < BETWEEN_LINES);
+        if self.terminal.quiet || (too_soon && !is_last) {
+            return;
+        }
+        let text = match progress {
+            Progress::Reading { done, total } => format!("read {done} of {total} files"),
+            Progress::Listing | Progress::Writing => return,
+        };
+        self.last_line = Some(Instant::now());
+        // Progress is a courtesy: where it cannot be shown, the work goes on.
+        let _ = writeln!(self.terminal.err(), "{text}");
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn on_bar(bar: &ProgressBar, progress: Progress) {
+    match progress {
+        Progress::Listing => bar.set_message("listing"),
+        Progress::Reading { done, total } => {
+            bar.set_message("reading");
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
+        Progress::Writing => bar.set_message("writing"),
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg:8} {bar:40} {pos}/{len} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Says what an operator should know of a build: its warnings, and how many files could not be read.
+pub(super) fn say_report(report: &Report, terminal: &Terminal) -> io::Result<()> {
+    if terminal.quiet {
+        return Ok(());
+    }
+    let mut err = terminal.err();
+    for warning in &report.warnings {
+        writeln!(err, "warning: {}", visible(warning))?;
+    }
+    if report.broken > 0 {
+        let files = counted(report.broken, "file");
+        writeln!(
+            err,
+            "warning: {files} cannot be read and stay as they were, or are left out; `kb check` says why"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! How is the index built anew? From scratch, beside the one that is being served, which it then replaces.
+
+use super::Outcome;
+use super::args::Global;
+use super::problems::counted;
+use super::progress::{Shown, say_report};
+use super::setup::Setup;
+use super::terminal::Terminal;
+use crate::clock::Clock;
+use crate::sync;
+use std::io::Write;
+
+/// Builds the index and says what was done.
+pub(super) fn run(global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let setup = Setup::read(global, None, terminal)?;
+    let sources = setup.sources()?;
+    let mut shown = Shown::new(terminal);
+    let opened = sync::reindex(
+        &sources,
+        &setup.generations(),
+        &Clock::System,
+        &mut |step| shown.step(step),
+    )?;
+    drop(shown);
+    say_report(&opened.report, terminal)?;
+    if !terminal.quiet {
+        let articles = counted(opened.report.articles, "article");
+        let took = opened.report.took.as_secs_f64();
+        writeln!(
+            terminal.out(),
+            "indexed {articles} in {took:.2} s as {}",
+            opened.snapshot.generation()
+        )?;
+    }
+    Ok(Outcome::Fine)
+}
