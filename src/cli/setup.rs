@@ -112,7 +112,7 @@ impl Setup {
 
 /// The search over one state of the index.
 pub(super) fn engine(snapshot: Arc<Snapshot>, sources: &Sources) -> Engine {
-    Engine::new(snapshot, Arc::clone(sources.schema()))
+    Engine::new(snapshot, Arc::clone(sources.schema()), sources.analyzer())
 }
 
 /// Makes sure that there is a folder of articles.

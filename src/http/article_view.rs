@@ -87,14 +87,14 @@ impl Reading {
         let Some(article) = self.view().article(id)? else {
             return Ok(None);
         };
-        let view = Arc::new(self.show(head, article));
+        let view = Arc::new(self.show(head, article)?);
         self.shelf.put(key, &view);
         Ok(Some(view))
     }
 
-    fn show(&self, head: &Head, article: Article) -> ArticleView {
-        let related = self.engine.related(self.viewer, &article.id, RELATED);
-        ArticleView {
+    fn show(&self, head: &Head, article: Article) -> Result<ArticleView> {
+        let related = self.engine.related(self.viewer, &article.id, RELATED)?;
+        Ok(ArticleView {
             page: self.render(&article.path, &article.markdown()),
             answer: head.answer.clone(),
             categories: self.lineage(&article.category),
@@ -103,7 +103,7 @@ impl Reading {
                 .map(|head| (head.id.clone(), link_to(head)))
                 .collect(),
             article,
-        }
+        })
     }
 
     /// Renders Markdown of the file at `path` below `kb/`, with its links as this viewer may follow them.

@@ -1,5 +1,6 @@
 //! What is indexed of an article, and what is kept at hand of it?
 
+use super::Signature;
 use crate::model::{Article, ArticleId, CategoryPath, Lang, Passage, Value};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -54,4 +55,6 @@ pub struct Head {
     pub extra: BTreeMap<String, Value>,
     /// Files it shows or links to.
     pub files: Vec<String>,
+    /// Its questions, for comparison with queries.
+    pub signature: Signature,
 }

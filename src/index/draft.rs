@@ -4,7 +4,7 @@
 use super::memory::MemoryDirectory;
 use super::merge::KeepTidy;
 use super::schema::{Fields, encode, engine_schema, register_analyzer};
-use super::{Contents, Document, Snapshot, record};
+use super::{Contents, Document, Signature, Snapshot, record};
 use crate::error::{Error, Result};
 use crate::model::{ArticleId, Audience};
 use crate::text::Analyzer;
@@ -119,7 +119,8 @@ impl Draft {
     /// # Errors
     /// `Internal` when the engine fails or there is no index for the audience.
     pub fn put(&self, audience: Audience, document: &Document) -> Result<()> {
-        let record = record::encode(document)
+        let signature = Signature::of(document, &self.analyzer);
+        let record = record::encode(document, &signature)
             .map_err(|why| Error::internal("an article could not be indexed", why))?;
         let encoded: TantivyDocument = encode(&self.fields, document, &record);
         if !self.fresh {

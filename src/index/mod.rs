@@ -14,8 +14,10 @@ mod lock;
 mod manifest;
 mod memory;
 mod merge;
+mod postings;
 mod record;
 mod schema;
+mod signature;
 mod snapshot;
 mod view;
 
@@ -23,7 +25,9 @@ pub use document::{Document, Head};
 pub use draft::Draft;
 pub use generation::{Contents, FileRecord, Generations, LoadError};
 pub use lock::WriteLock;
+pub use postings::Posting;
 pub use schema::Zone;
+pub use signature::Signature;
 pub use snapshot::Snapshot;
 pub use view::View;
 

@@ -2,7 +2,7 @@
 //!
 //! The head stands first, by itself, so that a start reads only what lists, filters and facets need.
 
-use super::{Document, Head};
+use super::{Document, Head, Signature};
 use crate::model::{
     Article, ArticleId, Audience, CategoryPath, Lang, Part, Passage, Status, Value,
 };
@@ -35,6 +35,8 @@ struct HeadRecord<'a> {
     updated: Cow<'a, str>,
     extra: BTreeMap<Cow<'a, str>, ValueRecord>,
     files: Cow<'a, [String]>,
+    /// Codes, ends, and how many similar questions there are.
+    signature: (Cow<'a, [u32]>, Cow<'a, [u32]>, u32),
 }
 
 /// The rest of a [`Document`].
@@ -70,9 +72,9 @@ enum ValueRecord {
     Date(String),
 }
 
-/// The record of a document.
-pub(super) fn encode(document: &Document) -> Result<Vec<u8>> {
-    let head = serde_json::to_vec(&head_record(document))?;
+/// The record of a document and its signature.
+pub(super) fn encode(document: &Document, signature: &Signature) -> Result<Vec<u8>> {
+    let head = serde_json::to_vec(&head_record(document, signature))?;
     let mut record = u32::try_from(head.len())
         .context("the head of an article is too long")?
         .to_le_bytes()
@@ -104,8 +106,9 @@ fn split(record: &[u8]) -> Result<(&[u8], &[u8])> {
         .context("a record is shorter than its head")
 }
 
-fn head_record(document: &Document) -> HeadRecord<'_> {
+fn head_record<'a>(document: &'a Document, signature: &'a Signature) -> HeadRecord<'a> {
     let article = &document.article;
+    let (codes, ends, similar) = signature.parts();
     HeadRecord {
         id: article.id.as_str().into(),
         path: article.path.as_str().into(),
@@ -131,6 +134,7 @@ fn head_record(document: &Document) -> HeadRecord<'_> {
             .map(|(name, value)| (name.as_str().into(), value_record(value)))
             .collect(),
         files: document.files.as_slice().into(),
+        signature: (codes.into(), ends.into(), similar),
     }
 }
 
@@ -219,6 +223,11 @@ fn head_of(record: HeadRecord<'_>) -> Result<Head> {
             .map(|(name, value)| Ok((name.into_owned(), value_of(value)?)))
             .collect::<Result<_>>()?,
         files: record.files.into_owned(),
+        signature: Signature::from_parts(
+            record.signature.0.into_owned(),
+            record.signature.1.into_owned(),
+            record.signature.2,
+        ),
     })
 }
 

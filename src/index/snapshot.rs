@@ -85,6 +85,11 @@ impl Snapshot {
             .map_or(&self.none, |v| v)
     }
 
+    /// The audiences for which there is a view of their own, the public first.
+    pub fn audiences(&self) -> impl Iterator<Item = Audience> + use<> {
+        (0..u8::try_from(self.views.len()).unwrap_or(u8::MAX)).map(Audience::from_rank)
+    }
+
     /// The view in which nothing is hidden: what the highest audience that occurs may read.
     ///
     /// For bringing the index up to date, never for an answer.

@@ -2,7 +2,8 @@
 
 use super::heads::SegmentHeads;
 use super::memory::MemoryDirectory;
-use super::schema::{Fields, engine_schema};
+use super::postings::{Posting, Postings};
+use super::schema::{Fields, Zone, engine_schema};
 use super::{Document, Head, record};
 use crate::error::{Error, Result};
 use crate::model::{Article, ArticleId, Audience, Category, CategoryPath};
@@ -25,6 +26,7 @@ pub struct View {
     pub(super) directory: MemoryDirectory,
     pub(super) segments: Vec<Arc<SegmentHeads>>,
     searcher: Option<Searcher>,
+    postings: Option<Postings>,
     bases: Vec<u32>,
     heads: Vec<Option<Arc<Head>>>,
     by_id: Vec<u32>,
@@ -53,11 +55,13 @@ impl View {
             .doc_store_cache_num_blocks(CACHED_BLOCKS)
             .try_into()?;
         let searcher = reader.searcher();
+        let postings = Postings::new(searcher.clone(), fields)?;
         let segments = SegmentHeads::read_all(&searcher, fields.record, known)?;
         let mut view = Self {
             directory,
             segments,
             searcher: Some(searcher),
+            postings: Some(postings),
             ..Self::default()
         };
         view.place_heads();
@@ -250,17 +254,46 @@ impl View {
         self.heads.get(ordinal as usize)?.as_deref()
     }
 
-    /// The engine's searcher over this view; `None` when nothing was indexed yet.
-    pub(crate) fn searcher(&self) -> Option<&Searcher> {
-        self.searcher.as_ref()
+    /// The mean number of terms of each zone, over the articles in which it is not empty; in the order of [`Zone::ALL`].
+    pub fn mean_lengths(&self) -> [f32; 6] {
+        self.postings
+            .as_ref()
+            .map_or([1.0; 6], Postings::mean_lengths)
     }
 
-    /// The ordinal of the first document of a segment.
-    pub(crate) fn segment_base(&self, segment: u32) -> u32 {
-        self.bases
-            .get(segment as usize)
-            .copied()
-            .unwrap_or(u32::MAX)
+    /// Calls `visit` for every article in which `term` (a normal form) occurs in `zone`, by ascending ordinal.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn for_each_posting(
+        &self,
+        zone: Zone,
+        term: &str,
+        visit: impl FnMut(Posting),
+    ) -> Result<()> {
+        let Some(postings) = &self.postings else {
+            return Ok(());
+        };
+        postings.for_each(zone, term, visit).map_err(unreadable)
+    }
+
+    /// Calls `visit` with the places at which `term` occurs in `zone`, for every article that has it there. Two texts of one
+    /// zone never have neighbouring places.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn for_each_place(
+        &self,
+        zone: Zone,
+        term: &str,
+        visit: impl FnMut(u32, &[u32]),
+    ) -> Result<()> {
+        let Some(postings) = &self.postings else {
+            return Ok(());
+        };
+        postings
+            .for_each_place(zone, term, visit)
+            .map_err(unreadable)
     }
 
     fn address(&self, ordinal: u32) -> Option<DocAddress> {
@@ -281,6 +314,10 @@ impl View {
             .and_then(|head| head.files.get(place as usize))
             .map_or("", String::as_str)
     }
+}
+
+fn unreadable(why: tantivy::TantivyError) -> Error {
+    Error::internal("the index could not be read", why)
 }
 
 fn sorted<'a, K: Ord>(all: &[(u32, &'a Head)], key: impl Fn(&'a Head) -> K) -> Vec<u32> {

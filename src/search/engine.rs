@@ -1,23 +1,52 @@
 //! The one door: everything a reader can look up in one snapshot.
 
+use super::find::find;
+use super::lookup::Lookup;
+use super::query::Query;
+use super::rank::SumsPool;
+use super::related::related;
+use super::stopwords::StopWords;
+use super::suggest::suggest;
 use super::{Request, Results, Suggestion};
 use crate::config::Schema;
 use crate::error::Result;
 use crate::index::{Head, Snapshot, View};
 use crate::model::{ArticleId, Audience};
+use crate::text::Analyzer;
 use std::sync::Arc;
 
-/// Search over one snapshot. Cheap to share, never changed: a new snapshot gets a new engine.
+/// The shipped list of words that say little.
+const STOP_WORDS: &str = include_str!("stopwords.txt");
+
+/// Search over one snapshot. Never changed: a new snapshot gets a new engine.
 #[derive(Debug)]
 pub struct Engine {
     snapshot: Arc<Snapshot>,
     schema: Arc<Schema>,
+    analyzer: Analyzer,
+    stops: StopWords,
+    sums: SumsPool,
+    /// One for each view, the public's first.
+    lookups: Vec<Lookup>,
+    nothing: Lookup,
 }
 
 impl Engine {
-    /// An engine over `snapshot`.
-    pub fn new(snapshot: Arc<Snapshot>, schema: Arc<Schema>) -> Self {
-        Self { snapshot, schema }
+    /// An engine over `snapshot`, which was built with `schema` and `analyzer`.
+    pub fn new(snapshot: Arc<Snapshot>, schema: Arc<Schema>, analyzer: &Analyzer) -> Self {
+        let lookups = snapshot
+            .audiences()
+            .map(|audience| Lookup::of(snapshot.view(audience), &schema, analyzer))
+            .collect();
+        Self {
+            stops: StopWords::parse(STOP_WORDS),
+            analyzer: analyzer.clone(),
+            sums: SumsPool::default(),
+            nothing: Lookup::default(),
+            lookups,
+            snapshot,
+            schema,
+        }
     }
 
     /// The snapshot that it answers from.
@@ -35,21 +64,46 @@ impl Engine {
         self.snapshot.view(audience)
     }
 
-    /// Answers a search. Blocks for well under a millisecond on ten thousand articles; call it off the async threads.
+    /// Answers a search. Takes well under a millisecond on ten thousand articles and never waits; call it off the async threads.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
     pub fn search(&self, request: &Request) -> Result<Results> {
-        Ok(Results {
-            query: request.query.clone(),
-            ..Results::default()
-        })
+        find(self, request)
     }
 
-    /// Titles to offer for what has been typed so far, the best first; for an empty text, those most asked.
-    pub fn suggest(&self, _viewer: Audience, _typed: &str, _limit: usize) -> Vec<Suggestion> {
-        Vec::new()
+    /// Titles to offer for what has been typed so far, the best first; for an empty text, those that changed last.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn suggest(&self, viewer: Audience, typed: &str, limit: usize) -> Result<Vec<Suggestion>> {
+        suggest(self, viewer, typed, limit)
     }
 
     /// Articles to read after this one: those its author names, then those that are like it.
-    pub fn related(&self, _viewer: Audience, _id: &ArticleId, _limit: usize) -> Vec<&Head> {
-        Vec::new()
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn related(&self, viewer: Audience, id: &ArticleId, limit: usize) -> Result<Vec<&Head>> {
+        related(self, viewer, id, limit)
+    }
+
+    pub(super) fn query(&self, typed: &str) -> Query {
+        Query::parse(typed, &self.analyzer, &self.stops)
+    }
+
+    pub(super) fn lookup(&self, viewer: Audience) -> &Lookup {
+        let last = self.lookups.len().saturating_sub(1);
+        self.lookups
+            .get(viewer.rank().min(last))
+            .unwrap_or(&self.nothing)
+    }
+
+    pub(super) fn analyzer(&self) -> &Analyzer {
+        &self.analyzer
+    }
+
+    pub(super) fn sums(&self) -> &SumsPool {
+        &self.sums
     }
 }

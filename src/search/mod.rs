@@ -1,8 +1,24 @@
 //! Which article answers this? Queries in, hits, suggestions and related articles out.
 
+mod answer;
+mod compare;
 mod engine;
+pub mod evaluate;
+mod explain;
+mod facets;
+mod filter;
+mod find;
+mod lookup;
+mod phrase;
+mod query;
+mod rank;
+mod related;
 mod request;
+mod rerank;
 mod results;
+mod snippet;
+mod stopwords;
+mod suggest;
 
 pub use engine::Engine;
 pub use request::{Filter, Request};

@@ -111,15 +111,25 @@ impl Analyzer {
 
     /// Takes `text` apart. Time and space are linear in its length.
     pub fn analyze(&self, text: &str) -> Analysis {
+        self.cut(text, Some(&self.jieba))
+    }
+
+    /// As [`Self::analyze`], but without segmentation: no compounds, no words, and several times as fast.
+    pub fn analyze_units(&self, text: &str) -> Analysis {
+        self.cut(text, None)
+    }
+
+    fn cut(&self, text: &str, jieba: Option<&Jieba>) -> Analysis {
         let normal = normalize(text, self.variants);
         let mut cutter = Cutter {
             normal: &normal,
+            jieba,
             out: Analysis::default(),
             glued: None,
         };
         let mut at = 0;
         while at < normal.chars.len() {
-            at = cutter.step(at, &self.jieba);
+            at = cutter.step(at);
         }
         cutter.finish_code();
         let mut out = cutter.out;
@@ -138,6 +148,7 @@ impl Default for Analyzer {
 /// The state of one pass over a normal form.
 struct Cutter<'a> {
     normal: &'a Normalized,
+    jieba: Option<&'a Jieba>,
     out: Analysis,
     /// Runs of letters and digits that only glue separates, so far: their characters and first place.
     glued: Option<(Vec<Range<usize>>, u32)>,
@@ -145,12 +156,12 @@ struct Cutter<'a> {
 
 impl Cutter<'_> {
     /// Reads what begins at character `at` and returns where it ends.
-    fn step(&mut self, at: usize, jieba: &Jieba) -> usize {
+    fn step(&mut self, at: usize) -> usize {
         let c = self.normal.chars[at];
         if is_han(c) {
             self.finish_code();
             let end = self.run_end(at, is_han);
-            self.han_run(at..end, jieba);
+            self.han_run(at..end);
             end
         } else if is_letter(c) {
             let end = self.run_end(at, |c| is_letter(c) && !is_han(c));
@@ -176,7 +187,7 @@ impl Cutter<'_> {
         start + length
     }
 
-    fn han_run(&mut self, run: Range<usize>, jieba: &Jieba) {
+    fn han_run(&mut self, run: Range<usize>) {
         let first = self.out.units;
         let text_start = self.out.text.len();
         let mut ends = Vec::with_capacity(run.len() + 1);
@@ -203,7 +214,11 @@ impl Cutter<'_> {
             }
         }
         let mut words = Vec::new();
-        for word in cut(jieba, &self.out.text[text_start..]) {
+        for word in self
+            .jieba
+            .map(|jieba| cut(jieba, &self.out.text[text_start..]))
+            .unwrap_or_default()
+        {
             if word.len() >= 3 {
                 add(Kind::Compound, word.start, word.end);
             }
@@ -274,6 +289,19 @@ impl Cutter<'_> {
     }
 }
 
+/// A number for a unit: the character itself, or for a word a hash (FNV-1a) with the highest bit set, so that the two never meet.
+pub fn unit_code(unit: &str) -> u32 {
+    let mut chars = unit.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => u32::from(c),
+        _ => {
+            unit.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+            }) | 1 << 31
+        }
+    }
+}
+
 /// Words of a run of characters, as ranges of characters: the best cut, and the dictionary words within its long words.
 fn cut(jieba: &Jieba, text: &str) -> Vec<Range<usize>> {
     if text.chars().nth(1).is_none() {
@@ -286,7 +314,7 @@ fn cut(jieba: &Jieba, text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-fn is_letter(c: char) -> bool {
+pub(super) fn is_letter(c: char) -> bool {
     c.is_alphanumeric()
 }
 
@@ -296,7 +324,7 @@ fn offset(n: usize) -> u32 {
 }
 
 /// The singular of an English plural, by the three rules of Harman's S-stemmer (How effective is suffixing?, JASIS 42, 1991).
-fn stem(word: &str) -> String {
+pub(super) fn stem(word: &str) -> String {
     let ascii = word.len() > 3 && word.bytes().all(|b| b.is_ascii_lowercase());
     let ends = |suffix: &str| word.ends_with(suffix);
     if !ascii {

@@ -29,9 +29,18 @@ pub fn to_simplified(text: &str) -> String {
 
 /// The simplified form of one character by itself.
 pub(super) fn fold_char(c: char) -> char {
-    FOLDED
-        .binary_search_by_key(&c, |(from, _)| *from)
-        .map_or(c, |i| FOLDED[i].1)
+    match (c as usize)
+        .checked_sub(FIRST)
+        .and_then(|at| FOLDED.basic.get(at))
+    {
+        Some(folded) => *folded,
+        None if c > '\u{ffff}' => {
+            let rare = &FOLDED.rare;
+            rare.binary_search_by_key(&c, |(from, _)| *from)
+                .map_or(c, |i| rare[i].1)
+        }
+        None => c,
+    }
 }
 
 fn may_be_traditional(c: char) -> bool {
@@ -46,27 +55,31 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     converter: OpenCC::from_config(BuiltinConfig::T2s).ok(),
 });
 
-/// Every character whose simplified form is another one, in order: found by asking the converter for each.
-static FOLDED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    let Some(converter) = TABLES.converter.as_ref() else {
-        return Vec::new();
+/// The simplified form of every character, found by asking the converter for each.
+struct Folded {
+    /// Of the characters from [`FIRST`] on, one by one.
+    basic: Vec<char>,
+    /// Of characters beyond the first plane: only those that change, in order.
+    rare: Vec<(char, char)>,
+}
+
+const FIRST: usize = 0x3400;
+
+static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
+    let fold = |c: char| {
+        let mut buffer = [0; 4];
+        let converted = TABLES
+            .converter
+            .as_ref()
+            .map(|converter| converter.convert(c.encode_utf8(&mut buffer)));
+        converted.and_then(|text| text.chars().next()).unwrap_or(c)
     };
-    let ranges = [
-        '\u{3400}'..='\u{4dbf}',
-        '\u{4e00}'..='\u{9fff}',
-        '\u{20000}'..='\u{2ffff}',
-    ];
-    let all: Vec<char> = ranges.into_iter().flatten().collect();
-    let mut buffer = [0; 4];
-    let one =
-        |c: char, buffer: &mut [u8; 4]| converter.convert(c.encode_utf8(buffer)).chars().next();
-    all.into_iter()
-        .filter_map(|c| {
-            one(c, &mut buffer)
-                .filter(|folded| *folded != c)
-                .map(|folded| (c, folded))
-        })
-        .collect()
+    let basic = ('\u{3400}'..='\u{9fff}').map(fold).collect();
+    let rare = ('\u{20000}'..='\u{2ffff}')
+        .map(|c| (c, fold(c)))
+        .filter(|(from, to)| from != to)
+        .collect();
+    Folded { basic, rare }
 });
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ async fn get(address: &str) -> Answer {
     state.publish(Arc::new(Engine::new(
         Arc::default(),
         Arc::new(Schema::default()),
+        &kb::text::Analyzer::default(),
     )));
     let request = Request::get(address).body(Body::empty()).expect("request");
     let response = app(state).oneshot(request).await.expect("response");

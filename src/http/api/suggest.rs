@@ -72,7 +72,7 @@ pub(crate) async fn suggest(
     let limit = params.number("limit", 8, 1..=MAX_SUGGESTIONS);
     params.finish()?;
     let typed = query.clone();
-    let asked = move || Ok(reading.engine.suggest(reading.viewer, &typed, limit));
+    let asked = move || reading.engine.suggest(reading.viewer, &typed, limit);
     let found = state.blocking().run(asked).await?;
     let suggestions = found.into_iter().map(Suggestion::from).collect();
     Ok(Json(Suggestions { query, suggestions }))

@@ -1,0 +1,59 @@
+//! Why was this found? What each term and each feature of the ranking added to a hit's score.
+
+use super::find::Search;
+use super::rank::{saturate, zone_weight};
+use super::rerank::Ranked;
+use super::results::{Contribution, Explanation};
+use crate::error::Result;
+use crate::index::Zone;
+
+/// What made up the score of one hit. Reads the lists again: for looking into single answers, not for every search.
+pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanation> {
+    let (mut contributions, mut sum) = (Vec::new(), 0.0);
+    for (term, rarity) in search.query.terms.iter().zip(&search.matches.rarity) {
+        let (frequency, fields) = occurrences(search, &term.text, ranked.ordinal)?;
+        if frequency > 0.0 {
+            let score =
+                term.weight * rarity * saturate(frequency, search.engine.schema().ranking.k1);
+            sum += score;
+            contributions.push(Contribution {
+                term: term.text.clone(),
+                fields,
+                score,
+            });
+        }
+    }
+    for contribution in &mut contributions {
+        contribution.score *= ranked.words / f32::max(sum, f32::MIN_POSITIVE);
+    }
+    contributions.push(Contribution {
+        term: if ranked.exact {
+            "(same question)".to_owned()
+        } else {
+            "(like a question)".to_owned()
+        },
+        fields: vec![ranked.question.0.name().to_owned()],
+        score: ranked.score - ranked.words,
+    });
+    contributions.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(Explanation { contributions })
+}
+
+/// The weighted frequency of a term in one article, and the zones that it stands in.
+fn occurrences(search: &Search<'_>, term: &str, ordinal: u32) -> Result<(f32, Vec<String>)> {
+    let schema = search.engine.schema();
+    let means = search.view.mean_lengths();
+    let (mut frequency, mut fields) = (0.0, Vec::new());
+    for zone in Zone::ALL {
+        let weight = zone_weight(schema, zone);
+        search.view.for_each_posting(zone, term, |posting| {
+            if posting.ordinal == ordinal && weight > 0.0 {
+                let b = schema.ranking.b;
+                let length = 1.0 - b + b * posting.length as f32 / means[zone as usize];
+                frequency += weight * posting.frequency as f32 / length;
+                fields.push(zone.name().to_owned());
+            }
+        })?;
+    }
+    Ok((frequency, fields))
+}

@@ -1,0 +1,232 @@
+//! One search, step by step: match, admit, rank, pin, show.
+
+use super::engine::Engine;
+use super::explain::explain;
+use super::facets::FacetTable;
+use super::filter::same;
+use super::phrase::articles_with;
+use super::query::Query;
+use super::rank::{Candidate, Matches};
+use super::request::Request;
+use super::rerank::{Ranked, rerank};
+use super::results::{DirectAnswer, Hit, Kind, Results};
+use super::snippet::{mark, snippet};
+use crate::error::Result;
+use crate::index::{Head, View, Zone};
+use crate::text::Marker;
+use std::collections::HashSet;
+
+/// How much of a query of few units, by weight, a hit must have beside the article that has most of it.
+const SHARE_OF_SHORT: f32 = 0.45;
+/// The same for a query of many units: who tells a story does not mean every word.
+const SHARE_OF_LONG: f32 = 0.1;
+
+/// What one search works with.
+pub(super) struct Search<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) view: &'a View,
+    pub(super) request: &'a Request,
+    pub(super) query: Query,
+    pub(super) matches: Matches,
+}
+
+/// Answers a search.
+pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
+    let view = engine.view(request.viewer);
+    let lookup = engine.lookup(request.viewer);
+    let query = engine.query(&request.query);
+    let matches = engine.sums().score(view, &query.terms, engine.schema())?;
+    let mut search = Search {
+        engine,
+        view,
+        request,
+        query,
+        matches,
+    };
+    search.admit()?;
+    let pinned = search.pinned(lookup.pinned(&request.query));
+    let ranked = search.rank(lookup, &pinned);
+    let page: Vec<Ranked> = ranked
+        .iter()
+        .skip(request.offset)
+        .take(request.limit)
+        .copied()
+        .collect();
+    let confident =
+        pinned.first().is_some() || ranked.first().is_some_and(|first| search.is_sure(first));
+    Ok(Results {
+        query: request.query.trim().to_owned(),
+        total: search.matches.candidates.len(),
+        answer: ranked
+            .first()
+            .filter(|_| confident)
+            .and_then(|first| search.direct_answer(first)),
+        facets: search.facets(&lookup.facets),
+        hits: search.hits(&page, &pinned)?,
+        confident,
+        did_you_mean: None,
+    })
+}
+
+impl Search<'_> {
+    /// Keeps what the request admits: enough of the query, its phrases, none of what it excludes, its filters.
+    fn admit(&mut self) -> Result<()> {
+        let mut sets: Vec<(HashSet<u32>, bool)> = Vec::new();
+        for phrase in &self.query.phrases {
+            sets.push((articles_with(self.view, phrase)?, true));
+        }
+        for phrase in &self.query.excluded {
+            sets.push((articles_with(self.view, phrase)?, false));
+        }
+        if self.query.terms.is_empty() && !self.query.tags.is_empty() {
+            self.matches.candidates = everything(self.view);
+        }
+        let (view, request, tags) = (self.view, self.request, &self.query.tags);
+        let narrowed = !tags.is_empty() || !request.filter.is_empty();
+        let best = self
+            .matches
+            .candidates
+            .iter()
+            .map(|c| c.coverage)
+            .fold(0.0, f32::max);
+        let share = share_of_best(self.query.analysis.units);
+        self.matches.candidates.retain(|candidate| {
+            candidate.coverage >= share * best
+                && sets
+                    .iter()
+                    .all(|(set, wanted)| set.contains(&candidate.ordinal) == *wanted)
+                && (!narrowed || admitted(view, candidate, request, tags))
+        });
+        Ok(())
+    }
+
+    /// The pinned articles that the request's filters admit.
+    fn pinned(&self, pinned: &[u32]) -> Vec<u32> {
+        let may = |ordinal: &u32| {
+            self.view
+                .head_by_ordinal(*ordinal)
+                .is_some_and(|head| self.request.filter.admits(head))
+        };
+        pinned.iter().copied().filter(may).collect()
+    }
+
+    /// All that is needed of the ranking: the best by both stages, what follows by the first alone.
+    fn rank(&mut self, lookup: &super::lookup::Lookup, pinned: &[u32]) -> Vec<Ranked> {
+        for ordinal in pinned {
+            if self
+                .matches
+                .candidates
+                .iter()
+                .all(|c| c.ordinal != *ordinal)
+            {
+                self.matches.candidates.push(Candidate {
+                    ordinal: *ordinal,
+                    score: 0.0,
+                    coverage: 0.0,
+                });
+            }
+        }
+        let wanted = self.request.offset.saturating_add(self.request.limit);
+        let depth = self.engine.schema().ranking.candidates.max(wanted);
+        let mut best = self.matches.candidates.clone();
+        if depth < best.len() {
+            best.select_nth_unstable_by(depth, |a, b| self.by_first_stage(a, b));
+            best.truncate(depth);
+        }
+        let mut ranked = rerank(self.view, &self.query, &self.matches, &best, &lookup.rarity);
+        ranked.sort_by_key(|ranked| {
+            pinned
+                .iter()
+                .position(|p| *p == ranked.ordinal)
+                .unwrap_or(usize::MAX)
+        });
+        ranked
+    }
+
+    /// The higher score first; of equal scores, the smaller id, so that ties fall the same way in every index.
+    fn by_first_stage(&self, a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+        let id = |c: &Candidate| self.view.head_by_ordinal(c.ordinal).map(|head| &head.id);
+        b.score.total_cmp(&a.score).then_with(|| id(a).cmp(&id(b)))
+    }
+
+    /// Whether the first hit is probably the answer.
+    fn is_sure(&self, first: &Ranked) -> bool {
+        first.exact || super::answer::certainty(first) >= self.engine.schema().ranking.confident
+    }
+
+    fn direct_answer(&self, first: &Ranked) -> Option<DirectAnswer> {
+        let head = self.view.head_by_ordinal(first.ordinal)?;
+        let (id, title, text) = (head.id.clone(), head.title.clone(), head.answer.clone());
+        (!text.is_empty()).then_some(DirectAnswer { id, title, text })
+    }
+
+    fn facets(
+        &self,
+        table: &FacetTable,
+    ) -> std::collections::BTreeMap<String, Vec<super::FacetCount>> {
+        table.count(self.matches.candidates.iter().map(|c| c.ordinal))
+    }
+
+    fn hits(&self, page: &[Ranked], pinned: &[u32]) -> Result<Vec<Hit>> {
+        let terms = self.query.terms.iter().zip(&self.matches.rarity);
+        let marks = terms
+            .map(|(term, rarity)| (term.text.as_str(), term.kind, term.share.max(0.01) * rarity));
+        let marker = Marker::new(marks, self.engine.analyzer());
+        page.iter()
+            .map(|ranked| self.hit(ranked, &marker, pinned.contains(&ranked.ordinal)))
+            .collect()
+    }
+
+    fn hit(&self, ranked: &Ranked, marker: &Marker, pinned: bool) -> Result<Hit> {
+        let document = self.view.document_by_ordinal(ranked.ordinal)?;
+        let article = document.article;
+        let shown = snippet(marker, &document.passages, &document.answer);
+        let similar = (ranked.question.0 == Zone::Similar && ranked.likeness > 0.3)
+            .then(|| article.similar.get(ranked.question.1).cloned())
+            .flatten();
+        Ok(Hit {
+            kind: Kind::Article,
+            title_parts: mark(marker, &article.title),
+            category: document.category_titles,
+            category_path: article.category,
+            score: ranked.score,
+            snippet_parts: shown.parts,
+            heading: shown.heading,
+            similar,
+            pinned,
+            explanation: self
+                .request
+                .explain
+                .then(|| explain(self, ranked))
+                .transpose()?,
+            id: article.id,
+            title: article.title,
+        })
+    }
+}
+
+/// How much of a query of so many units a hit must have: less, from 3 units to 9.
+fn share_of_best(units: u32) -> f32 {
+    let long = (units as f32 - 3.0) / 6.0;
+    SHARE_OF_SHORT + (SHARE_OF_LONG - SHARE_OF_SHORT) * long.clamp(0.0, 1.0)
+}
+
+fn admitted(view: &View, candidate: &Candidate, request: &Request, tags: &[String]) -> bool {
+    let has_tags = |head: &Head| {
+        tags.iter()
+            .all(|tag| head.tags.iter().any(|have| same(have, tag)))
+    };
+    view.head_by_ordinal(candidate.ordinal)
+        .is_some_and(|head| request.filter.admits(head) && has_tags(head))
+}
+
+/// Every article, for a search that only narrows.
+fn everything(view: &View) -> Vec<Candidate> {
+    let all = (0..view.ordinals()).filter(|ordinal| view.head_by_ordinal(*ordinal).is_some());
+    all.map(|ordinal| Candidate {
+        ordinal,
+        score: 0.0,
+        coverage: 0.0,
+    })
+    .collect()
+}
