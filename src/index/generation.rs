@@ -21,6 +21,8 @@ pub struct FileRecord {
     pub size: u64,
     /// Its modification time in nanoseconds since 1970.
     pub modified_ns: i128,
+    /// What else the file system says of it that changes with its contents, as one number.
+    pub mark: u64,
     /// The BLAKE3 hash of its bytes, in hex.
     pub hash: String,
     /// The article that it holds; `None` for `_index.md` and for a file without a readable article.
@@ -274,6 +276,15 @@ impl Generations {
         let name = format!("{}\n", snapshot.generation());
         disk::replace(&self.root.join("CURRENT"), name.as_bytes())?;
         disk::sync_folder(&self.root)
+    }
+
+    /// Removes the current generation: it is damaged, and nothing of it may be used for the next.
+    pub fn discard(&self, _lock: &WriteLock) {
+        if let Ok(name) = self.named() {
+            // What cannot be removed now is found damaged again.
+            let _ = std::fs::remove_dir_all(self.root.join(name));
+        }
+        let _ = std::fs::remove_file(self.root.join("CURRENT"));
     }
 
     /// Removes all generations but the current one. Whoever serves one has it in memory, and the lock says that nobody is

@@ -57,6 +57,7 @@ struct CategoryRecord {
 struct FileEntry {
     size: u64,
     modified_ns: i128,
+    mark: u64,
     hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
@@ -128,6 +129,7 @@ fn file_entry(record: &FileRecord) -> FileEntry {
     FileEntry {
         size: record.size,
         modified_ns: record.modified_ns,
+        mark: record.mark,
         hash: record.hash.clone(),
         id: record.id.as_ref().map(|id| id.as_str().to_owned()),
         highest_audience: rank(record.highest_audience),
@@ -177,6 +179,7 @@ fn file_of(entry: FileEntry) -> Result<FileRecord> {
     Ok(FileRecord {
         size: entry.size,
         modified_ns: entry.modified_ns,
+        mark: entry.mark,
         hash: entry.hash,
         id: entry.id.map(|id| ArticleId::parse(&id)).transpose()?,
         highest_audience: Audience::from_rank(entry.highest_audience),

@@ -233,6 +233,7 @@ impl<'a> Round<'a> {
         let record = FileRecord {
             size: read.size,
             modified_ns: read.modified_ns,
+            mark: read.mark,
             hash: read.hash,
             highest_audience: Audience::PUBLIC,
             broken: broken || index_failed,

@@ -6,7 +6,9 @@
 
 mod build;
 mod document;
+mod ears;
 mod folders;
+mod follow;
 mod open;
 mod owners;
 mod parallel;
@@ -15,8 +17,15 @@ mod read;
 mod report;
 mod saved;
 mod scan;
+mod settings;
 mod sources;
+mod status;
+mod survey;
+mod watch;
 
+pub use follow::Follower;
 pub use open::{Opened, open_or_build, reindex};
 pub use report::{Progress, Report};
 pub use sources::Sources;
+pub use status::{SyncStatus, Update};
+pub use watch::{Rhythm, Watcher};

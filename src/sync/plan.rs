@@ -64,7 +64,7 @@ pub(super) fn plan(contents: &Contents, scan: &Scan, now: Timestamp) -> Plan {
 }
 
 fn differs(record: &FileRecord, seen: &Seen) -> bool {
-    record.size != seen.size || record.modified_ns != seen.modified_ns
+    (record.size, record.modified_ns, record.mark) != (seen.size, seen.modified_ns, seen.mark)
 }
 
 #[cfg(test)]
@@ -79,6 +79,7 @@ mod tests {
         FileRecord {
             size,
             modified_ns,
+            mark: 0,
             hash: String::new(),
             id: None,
             highest_audience: Audience::PUBLIC,
@@ -110,6 +111,7 @@ mod tests {
             path: path.to_owned(),
             size,
             modified_ns,
+            mark: 0,
         };
         let scan = Scan {
             files: vec![

@@ -16,6 +16,8 @@ pub(super) struct Read {
     pub(super) size: u64,
     /// As it was listed.
     pub(super) modified_ns: i128,
+    /// As it was listed.
+    pub(super) mark: u64,
     /// Of its bytes.
     pub(super) hash: String,
     /// `None` for `_index.md` and for a file that cannot be understood.
@@ -37,6 +39,7 @@ pub(super) fn read(sources: &Sources, seen: &Seen) -> Read {
         path: seen.path.clone(),
         size: seen.size,
         modified_ns: seen.modified_ns,
+        mark: seen.mark,
         hash,
         article: loaded.article,
         problems: loaded.problems,

@@ -2,6 +2,7 @@
 
 use crate::content::list_files;
 use crate::error::{Code, Error, Result};
+use std::fs::Metadata;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,9 @@ pub(super) struct Seen {
     pub(super) size: u64,
     /// In nanoseconds since 1970.
     pub(super) modified_ns: i128,
+    /// Made of the number of the file and of the time of its last change of any kind. Copies may keep size and time of
+    /// modification (as in images of containers, where all times are one), but not these.
+    pub(super) mark: u64,
 }
 
 /// All Markdown files below a folder at one time.
@@ -52,8 +56,24 @@ fn look(root: &Path, path: String) -> Option<Seen> {
     Some(Seen {
         size: metadata.len(),
         modified_ns: metadata.modified().map_or(0, nanoseconds),
+        mark: mark(&metadata),
         path,
     })
+}
+
+#[cfg(unix)]
+fn mark(metadata: &Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let (inode, seconds, ns) = (metadata.ino(), metadata.ctime(), metadata.ctime_nsec());
+    let hash = blake3::hash(format!("{inode} {seconds} {ns}").as_bytes());
+    hash.as_bytes()[..8]
+        .iter()
+        .fold(0, |mark, byte| mark << 8 | u64::from(*byte))
+}
+
+#[cfg(not(unix))]
+fn mark(_: &Metadata) -> u64 {
+    0
 }
 
 /// Since 1970; negative before.
