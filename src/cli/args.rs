@@ -201,14 +201,25 @@ Examples:
 
 Exits with 1 when nothing was found.")]
 pub(super) struct Search {
-    /// What to look for; \"quotes\" for phrases, -word to exclude
+    /// What to look for; \"退款\" is a phrase and -信用卡 excludes a word, both within quotes of the shell
     #[arg(required = true, value_name = "QUERY")]
     pub(super) query: Vec<String>,
     /// How many hits to show
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10)]
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "COUNT",
+        default_value_t = 10,
+        allow_negative_numbers = true
+    )]
     pub(super) limit: usize,
     /// How many hits to pass over
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     pub(super) offset: usize,
     /// Only in this category or below; may be repeated
     #[arg(long, value_name = "PATH")]
@@ -285,7 +296,12 @@ pub(super) struct Eval {
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
     /// How many of the worst queries to show
-    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 10,
+        allow_negative_numbers = true
+    )]
     pub(super) limit: usize,
     /// How figures are printed
     #[arg(long, value_name = "FORMAT", default_value = "human")]

@@ -148,6 +148,13 @@ impl<'f> Reader<'f> {
         found.is_some_and(|entry| matches!(entry.origin, Origin::File(..)))
     }
 
+    /// Shows `value` as what is in effect for `key`, in place of what was written.
+    pub(super) fn show<T: Setting>(&mut self, key: &str, value: &T) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.key == key) {
+            entry.value = value.shown();
+        }
+    }
+
     /// The names in a table of which the site chooses the keys, as in `[fields.level]`, each with its span.
     pub(super) fn names(&mut self, key: &str) -> Vec<(String, Range<usize>)> {
         self.known.insert(format!("{key}."));
@@ -171,8 +178,14 @@ impl<'f> Reader<'f> {
             .extend(self.file.map(|file| in_file(file, span, complaint)));
     }
 
-    /// Reports something about the value of `key`, wherever in the file it stands.
-    pub(super) fn report_at(&mut self, key: &str, complaint: Complaint) {
+    /// Reports something about the value of `key` that is in effect, wherever it comes from.
+    pub(super) fn complain(&mut self, key: &str, complaint: Complaint) {
+        let entry = self.entries.iter().find(|entry| entry.key == key);
+        if let Some(Origin::Variable(name)) = entry.map(|entry| &entry.origin) {
+            let text = self.environment.get(name).unwrap_or_default();
+            self.problems.push(in_variable(name, text, complaint));
+            return;
+        }
         let span = self.find(key).map_or(0..0, |(_, value)| value.span());
         self.report(span, complaint);
     }

@@ -74,7 +74,7 @@ fn audiences(reader: &mut Reader<'_>, default: Audiences) -> Audiences {
     );
     Audiences::parse(names).unwrap_or_else(|why| {
         let help = "write them from everybody to the fewest, as in [\"public\", \"customer\", \"internal\"]";
-        reader.report_at("audiences", Complaint::new(why, help));
+        reader.complain("audiences", Complaint::new(why, help));
         default
     })
 }
@@ -215,5 +215,52 @@ fn limits(reader: &mut Reader<'_>, default: Limits) -> Limits {
         similar: reader.get("limits.similar", default.similar, |n| {
             rules::within(n, 0, 10_000)
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHIPPED, read};
+    use crate::config::file::File;
+    use crate::config::{FieldType, Origin, Schema};
+    use std::path::Path;
+
+    #[test]
+    fn the_shipped_file_shows_and_explains_every_key_with_its_default() {
+        let loaded = read(&File::new("schema.toml", Path::new(""), SHIPPED));
+        assert_eq!(loaded.problems, []);
+        assert_eq!(loaded.value, Schema::default());
+        let lines: Vec<&str> = SHIPPED.lines().collect();
+        for entry in &loaded.entries {
+            let Origin::File(_, line) = entry.origin else {
+                unreachable!("schema.toml lacks {}", entry.key)
+            };
+            let before = lines.get(line - 2).copied().unwrap_or_default();
+            let explained = lines[line - 1].contains('#') || before.starts_with('#');
+            assert!(explained, "schema.toml does not explain {}", entry.key);
+        }
+    }
+
+    #[test]
+    fn the_field_in_its_comment_can_be_taken_as_it_is() {
+        let example = SHIPPED
+            .lines()
+            .skip_while(|line| !line.contains("[fields.level]"))
+            .take(5);
+        let example: Vec<&str> = example
+            .filter_map(|line| line.strip_prefix("#   "))
+            .collect();
+        let loaded = read(&File::new(
+            "schema.toml",
+            Path::new(""),
+            &example.join("\n"),
+        ));
+        assert_eq!(loaded.problems, []);
+        let level = &loaded.value.fields["level"];
+        assert_eq!(
+            (level.kind, level.facet, level.filter),
+            (FieldType::Text, true, true)
+        );
+        assert_eq!(level.values, ["beginner", "pro"]);
     }
 }

@@ -86,21 +86,31 @@ fn texts(reader: &mut Reader<'_>, key: &str, default: &Texts) -> Texts {
 }
 
 fn logo(reader: &mut Reader<'_>, folder: &Path) -> Option<PathBuf> {
-    let at = |path: &PathBuf| folder.join(path);
-    let written: Option<PathBuf> = reader.get("site.logo", None, |path| {
-        rules::optional(path, |path| rules::picture(&at(path)))
-    });
-    written.map(|path| at(&path))
+    let key = "site.logo";
+    let written: PathBuf = reader.get::<Option<PathBuf>>(key, None, any)?;
+    let path = from_folder(reader, key, written, folder);
+    match rules::picture(&path) {
+        Ok(()) => Some(path),
+        Err(complaint) => {
+            reader.complain(key, complaint);
+            None
+        }
+    }
+}
+
+fn path(reader: &mut Reader<'_>, key: &str, default: PathBuf, folder: &Path) -> PathBuf {
+    let written = reader.get(key, default, any);
+    from_folder(reader, key, written, folder)
 }
 
 /// A path in the file starts at the file's folder, one in a variable at the working directory.
-fn path(reader: &mut Reader<'_>, key: &str, default: PathBuf, folder: &Path) -> PathBuf {
-    let written = reader.get(key, default, any);
-    if reader.is_from_file(key) {
-        folder.join(written)
-    } else {
-        written
+fn from_folder(reader: &mut Reader<'_>, key: &str, written: PathBuf, folder: &Path) -> PathBuf {
+    if !reader.is_from_file(key) {
+        return written;
     }
+    let path = folder.join(written);
+    reader.show(key, &path);
+    path
 }
 
 fn server(reader: &mut Reader<'_>, default: &Server) -> Server {
@@ -160,5 +170,49 @@ fn log(reader: &mut Reader<'_>, default: Log) -> Log {
                 )),
             }
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::config::file::File;
+    use crate::config::{Environment, Origin, Settings};
+    use std::path::{Path, PathBuf};
+
+    const EXAMPLE: &str = include_str!("../../kb.toml.example");
+
+    #[test]
+    fn the_example_shows_every_key_with_its_default() {
+        let file = File::new("kb.toml", Path::new(""), EXAMPLE);
+        let loaded = read(
+            Some(&file),
+            &Environment::default(),
+            PathBuf::from("elsewhere"),
+        );
+        assert_eq!(loaded.problems, []);
+        assert_eq!(loaded.value, Settings::default());
+        for entry in &loaded.entries {
+            let name = entry.key.rsplit('.').next().unwrap_or_default();
+            let shown = match entry.origin {
+                Origin::File(..) => true,
+                _ => entry.value.is_none() && EXAMPLE.contains(&format!("# {name} = ")),
+            };
+            assert!(shown, "kb.toml.example lacks {}", entry.key);
+        }
+    }
+
+    #[test]
+    fn what_the_example_leaves_out_is_acceptable_too() {
+        let written = EXAMPLE
+            .replace("# base_url", "base_url")
+            .replace("# contact", "contact");
+        let file = File::new("kb.toml", Path::new(""), &written);
+        let loaded = read(Some(&file), &Environment::default(), PathBuf::new());
+        assert_eq!(loaded.problems, []);
+        assert_eq!(
+            loaded.value.site.contact.as_deref(),
+            Some("help@example.com")
+        );
     }
 }

@@ -132,3 +132,243 @@ fn an_article_never_leaves_its_folder() {
     let entries = std::fs::read_dir(kb.path("kb")).expect("kb/").count();
     assert_eq!(entries, 0);
 }
+
+/// An article that is fine, with an answer that is long enough.
+const ANSWER: &str = "在订单页点“申请退款”，三个工作日内原路退回。";
+
+#[test]
+fn check_is_quiet_when_all_is_well() {
+    let kb = Kb::new().article("如何申请退款", ANSWER);
+    for format in ["human", "github"] {
+        kb.run(["check", "--format", format]).code(0).quiet();
+    }
+    let report = kb
+        .run(["check", "--format", "json"])
+        .code(0)
+        .stderr("")
+        .json();
+    assert_eq!(
+        report,
+        serde_json::json!({ "errors": 0, "warnings": 0, "notes": 0, "problems": [] })
+    );
+    kb.run(["check", "--strict"]).code(0).quiet();
+}
+
+#[test]
+fn check_says_what_where_and_what_to_do() {
+    let kb = Kb::new().write(
+        "kb/订单/退款.md",
+        "+++\ntitle = \"退款\"\nstatus = \"已发布\"\n+++\n在订单页申请。\n",
+    );
+    kb.run(["check"])
+        .code(1)
+        .stdout_has("error[KB012]")
+        .stdout_has("--> kb/订单/退款.md:3:10\n")
+        .stdout_has("3 | status = \"已发布\"\n  |          ^^^^^^^^")
+        .stderr_has("1 error");
+    kb.run(["check", "-q"])
+        .code(1)
+        .stdout_has("error[KB012]")
+        .stderr("");
+}
+
+#[test]
+fn warnings_fail_only_when_that_is_asked_for() {
+    let kb = Kb::new().write(
+        "kb/a.md",
+        "+++\ntitle = \"退款\"\nstaus = \"draft\"\n+++\n在订单页申请。\n",
+    );
+    kb.run(["check"])
+        .code(0)
+        .stdout_has("warning[KB013]")
+        .stdout_has("did you mean `status`?");
+    kb.run(["check", "--strict"]).code(1);
+}
+
+#[test]
+fn check_speaks_the_formats_of_machines() {
+    let kb = Kb::new().write(
+        "kb/退 款.md",
+        "+++\ntitle = \"退款\"\nstatus = \"已发布\"\n+++\n在订单页申请。\n",
+    );
+    let report = kb.run(["check", "--format", "json"]).code(1).json();
+    let problem = &report["problems"][0];
+    assert_eq!(report["errors"], 1);
+    assert_eq!(
+        (&problem["path"], &problem["code"]),
+        (&"kb/退 款.md".into(), &"KB012".into())
+    );
+    assert_eq!(
+        (&problem["line"], &problem["column"], &problem["length"]),
+        (&3.into(), &10.into(), &5.into())
+    );
+
+    let log = kb.run(["check", "--format", "sarif"]).code(1).json();
+    let result = &log["runs"][0]["results"][0];
+    let location = &result["locations"][0]["physicalLocation"];
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(result["ruleId"], "KB012");
+    assert_eq!(
+        location["artifactLocation"]["uri"],
+        "kb/%E9%80%80%20%E6%AC%BE.md"
+    );
+    assert_eq!(
+        location["region"],
+        serde_json::json!({ "startLine": 3, "startColumn": 10, "endColumn": 15 })
+    );
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .expect("rules");
+    assert!(
+        rules.iter().any(|rule| rule["id"] == "KB012")
+            && rules.iter().any(|rule| rule["id"] == "KB901")
+    );
+
+    let commands = kb
+        .run(["check", "--format", "github"])
+        .code(1)
+        .stderr("")
+        .out();
+    assert!(
+        commands.starts_with("::error file=kb/退 款.md,line=3,col=10,endColumn=14,title=KB012::"),
+        "{commands}"
+    );
+}
+
+#[test]
+fn every_code_is_explained() {
+    let kb = Kb::bare();
+    kb.run(["check", "--explain", "kb012"])
+        .code(0)
+        .stdout_has("KB012: ")
+        .stderr("");
+    let all = kb.run(["check", "--explain"]).code(0).out();
+    let codes: Vec<&str> = all
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(codes.len() > 30 && codes.is_sorted(), "{codes:?}");
+    kb.run(["check", "--explain", "KB000"])
+        .code(2)
+        .stderr_has("error: there is no code KB000\nhelp: ");
+}
+
+#[test]
+fn settings_are_checked_with_the_articles() {
+    let kb = Kb::new()
+        .article("如何申请退款", ANSWER)
+        .schema("[weights]\ntitel = 1\n");
+    kb.run(["check"])
+        .code(1)
+        .stdout_has("schema.toml:2:1")
+        .stdout_has("did you mean `title`?");
+}
+
+#[test]
+fn a_title_cannot_command_the_terminal() {
+    let kb = Kb::new().write("kb/a.md", "+++\ntitle = \"退款\\u001b]0;owned\\u0007\\u202e\"\nstaus = \"\\u001b[2J\"\n+++\n在订单页申请。\n");
+    for args in [
+        &["check"][..],
+        &["search", "退款"],
+        &["search", "退款", "--explain"],
+        &["reindex"],
+    ] {
+        let run = kb.run(args);
+        let said = run.out() + &run.err();
+        assert!(
+            !said.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+            "{args:?}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn reindex_says_what_it_did() {
+    let kb = Kb::new()
+        .article("如何申请退款", ANSWER)
+        .write("kb/bad.md", b"\xff\xfe\xff");
+    let run = kb.run(["reindex"]).code(0);
+    run.stdout_has("indexed 1 article in ")
+        .stderr_has("read 2 of 2 files")
+        .stderr_has("`kb check` says why");
+    kb.run(["reindex", "-q"]).code(0).quiet();
+    assert!(kb.path(".kb/index/CURRENT").exists());
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_said_clearly() {
+    let kb = Kb::new()
+        .article("如何申请退款", ANSWER)
+        .write("data", "a file where a folder should be");
+    let run = kb
+        .run(["reindex", "--data-dir", "data/x"])
+        .code(2)
+        .stdout("");
+    run.stderr_has("error: ")
+        .stderr_has("help: ")
+        .stderr_has("data/x");
+    kb.run(["search", "退款", "--data-dir", "data/x"])
+        .stderr_has("warning: ");
+    let server = kb.serve_with(["--data-dir", "data/x"]);
+    server.get("/readyz").status(200);
+    assert!(server.log().contains("memory only"), "{}", server.log());
+}
+
+#[test]
+fn a_search_that_makes_no_sense_is_refused() {
+    let kb = Kb::new().article("如何申请退款", ANSWER);
+    for (args, what) in [
+        (&["退款", "--limit", "51"][..], "help: use at most 50"),
+        (&["退款", "--limit", "-1"], "--limit"),
+        (&["退款", "--offset", "1001"], "help: use at most 1000"),
+        (&["退款", "--lang", "fr"], "help: use zh-CN, zh-TW or en"),
+        (
+            &["退款", "--field", "level"],
+            "help: write it as in --field level=beginner",
+        ),
+        (
+            &["退款", "--field", "level=1"],
+            "error: results cannot be narrowed by `level`",
+        ),
+    ] {
+        kb.run([&["search"], args].concat())
+            .code(2)
+            .stdout("")
+            .stderr_has(what);
+    }
+    let long = "长".repeat(801);
+    kb.run(["search", &long])
+        .code(2)
+        .stderr_has("error: the query has 801 characters");
+    for odd in ["", "？！……", "\"", "😀", "-", "𠮷"] {
+        kb.run(["search", "--", odd]).code(1).stdout("");
+    }
+}
+
+#[test]
+fn help_is_complete() {
+    let kb = Kb::bare();
+    let commands = [
+        "serve",
+        "reindex",
+        "check",
+        "search",
+        "new",
+        "eval",
+        "config",
+        "completions",
+        "man",
+    ];
+    for command in commands {
+        kb.run(["--help"])
+            .code(0)
+            .stdout_has(&format!("\n  {command} "))
+            .stderr("");
+        kb.run([command, "--help"])
+            .code(0)
+            .stdout_has("Examples:\n  ")
+            .stdout_has("--kb <DIR>");
+    }
+    kb.run(["serv"]).code(2).stderr_has("serve");
+    kb.run::<&str>([]).code(2).stderr_has("Usage: kb");
+}

@@ -5,5 +5,6 @@ mod harness;
 
 mod api;
 mod cli;
+mod config;
 mod sync;
 mod watch;
