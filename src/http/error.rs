@@ -28,7 +28,7 @@ pub(super) struct InvalidParameter {
 pub(super) struct Problem {
     /// A name for this kind of problem.
     #[serde(rename = "type")]
-    #[schema(example = "urn:kb:problem:invalid-request")]
+    #[schema(example = "urn:kb:problem:bad-request")]
     kind: String,
     /// What kind of problem it is.
     #[schema(example = "Bad Request")]
@@ -40,7 +40,7 @@ pub(super) struct Problem {
     #[schema(example = "`limit` must be a whole number from 1 to 50")]
     detail: String,
     /// The id of the request, to quote when asking for help.
-    #[schema(example = "urn:uuid:0198c1c5-9f6e-7b41-a6a1-0d5b7f3d3c11")]
+    #[schema(example = "0198c1c5-9f6e-7b41-a6a1-0d5b7f3d3c11")]
     instance: String,
     /// What can be done about it.
     #[serde(skip_serializing_if = "Option::is_none")]

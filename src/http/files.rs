@@ -3,7 +3,7 @@
 
 use super::error::Failure;
 use super::extract::{Reading, Tail};
-use super::media::{content_type, is_played, is_shown};
+use super::media::{content_type, is_played, is_shown, is_text};
 use super::state::AppState;
 use crate::error::{Error, Result};
 use axum::body::{Body, Bytes};
@@ -40,7 +40,7 @@ pub(super) async fn file(
     }
     let (kb, below) = (state.kb().to_owned(), path.clone());
     let found = state.blocking().run(move || open(&kb, &below)).await?;
-    let range = requested_range(&headers, found.bytes)?;
+    let range = requested_range(&headers, &found)?;
     let mut response = pieces(&state, &found, range.unwrap_or((0, found.bytes)))?.into_response();
     describe(&mut response, &path, &found, range);
     Ok(response)
@@ -66,8 +66,13 @@ fn open(kb: &Path, path: &str) -> Result<Found> {
         .modified()
         .ok()
         .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let weak = if is_text(content_type(path)) {
+        "W/"
+    } else {
+        ""
+    };
     let etag = format!(
-        "\"{:x}-{:x}\"",
+        "{weak}\"{:x}-{:x}\"",
         metadata.len(),
         modified.unwrap_or_default().as_nanos()
     );
@@ -79,7 +84,12 @@ fn open(kb: &Path, path: &str) -> Result<Found> {
 }
 
 /// The bytes that are asked for, as `(first, end)`; `None` for all. Only a single range is known; others get the whole file.
-fn requested_range(headers: &HeaderMap, bytes: u64) -> Result<Option<(u64, u64)>, Failure> {
+fn requested_range(headers: &HeaderMap, found: &Found) -> Result<Option<(u64, u64)>, Failure> {
+    let bytes = found.bytes;
+    let held = headers.get(header::IF_RANGE);
+    if held.is_some_and(|held| held.as_bytes() != found.etag.as_bytes()) {
+        return Ok(None);
+    }
     let asked = headers
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok());

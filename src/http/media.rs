@@ -38,6 +38,21 @@ pub(super) fn is_played(path: &str) -> bool {
     kind == "application/pdf" || kind.starts_with("video/") || kind.starts_with("audio/")
 }
 
+/// Whether a media type is text, which becomes much smaller when it is compressed.
+pub(super) fn is_text(kind: &str) -> bool {
+    let texts = [
+        "text/",
+        "application/json",
+        "application/problem+json",
+        "application/xml",
+        "application/atom+xml",
+        "application/manifest+json",
+        "application/opensearchdescription+xml",
+        "image/svg+xml",
+    ];
+    texts.iter().any(|text| kind.starts_with(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{content_type, is_shown};

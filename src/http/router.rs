@@ -1,14 +1,15 @@
 //! What is where? All routes on one screen.
 
 use super::state::AppState;
-use super::{api, assets, boundary, error, files, operations, pages};
+use super::{api, assets, boundary, error, files, media, operations, pages};
 use axum::Router;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware;
 use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,8 +21,7 @@ const COMPRESS_FROM: u64 = 1024;
 /// Everything that can be asked for over HTTP.
 pub fn app(state: AppState) -> Router {
     let (api, _) = api_routes().split_for_parts();
-    let compressible = SizeAbove::new(COMPRESS_FROM).and(NotForContentType::IMAGES);
-    Router::new()
+    let routes = Router::new()
         .route("/", get(pages::home))
         .route("/search", get(pages::search))
         .route("/c", get(pages::everything))
@@ -45,17 +45,27 @@ pub fn app(state: AppState) -> Router {
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
         .merge(api)
-        .fallback(pages::elsewhere)
-        .layer(
-            ServiceBuilder::new()
-                .layer(CompressionLayer::new().compress_when(compressible))
-                .layer(middleware::from_fn_with_state(
-                    state.clone(),
-                    boundary::boundary,
-                ))
-                .layer(CatchPanicLayer::custom(error::panicked)),
-        )
-        .with_state(state)
+        .fallback(pages::elsewhere);
+    around(routes, state)
+}
+
+/// Puts around all routes what every request passes, the outermost first. A panic in a handler ends that request only.
+pub(super) fn around(routes: Router<AppState>, state: AppState) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_FROM).and(has_text)))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            boundary::boundary,
+        ))
+        .layer(CatchPanicLayer::custom(error::panicked));
+    routes.layer(layers).with_state(state)
+}
+
+fn has_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(media::is_text)
 }
 
 /// The description of the API, made from the handlers and their types. A parameter that takes several segments of a path

@@ -211,14 +211,13 @@ fn line(name: &str, schema: &Value, required: &Value) -> Line {
 
 /// The type that a schema refers to, by itself, in a list, or beside `null`.
 fn named(schema: &Value) -> Option<String> {
-    let inner = [&schema["items"], &schema["additionalProperties"]].into_iter();
+    if let Some(place) = schema["$ref"].as_str() {
+        return place.rsplit('/').next().map(str::to_owned);
+    }
+    let inner = ["items", "additionalProperties"];
+    let inner = inner.iter().filter_map(|key| schema.get(key));
     let choices = schema["oneOf"].as_array().into_iter().flatten();
-    let reference = schema["$ref"]
-        .as_str()
-        .and_then(|place| place.rsplit('/').next());
-    reference
-        .map(str::to_owned)
-        .or_else(|| inner.chain(choices).find_map(named))
+    inner.chain(choices).find_map(named)
 }
 
 /// A type in words: `integer 1–50`, `list of string`, `string or null`.

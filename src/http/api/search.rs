@@ -98,7 +98,7 @@ pub(crate) struct Hit {
     snippet_parts: Vec<Part>,
     /// The heading above that passage.
     #[serde(skip_serializing_if = "Option::is_none")]
-    heading: Option<Heading>,
+    heading: Option<Place>,
     /// The similar question that matches better than the title.
     #[serde(skip_serializing_if = "Option::is_none")]
     similar: Option<String>,
@@ -121,9 +121,9 @@ pub(crate) enum Kind {
     Question,
 }
 
-/// A heading within an article.
+/// A place within an article: a heading.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Heading {
+pub(crate) struct Place {
     /// Its text.
     text: String,
     /// The address of that place.
@@ -238,7 +238,7 @@ impl From<search::DirectAnswer> for ShortAnswer {
 impl From<search::Hit> for Hit {
     fn from(hit: search::Hit) -> Self {
         let url = address::article(&hit.id);
-        let heading = hit.heading.map(|(text, anchor)| Heading {
+        let heading = hit.heading.map(|(text, anchor)| Place {
             text,
             url: format!("{url}#{anchor}"),
         });
