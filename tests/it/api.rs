@@ -1,58 +1,231 @@
-//! The JSON API: what programs get, and what they are told when they ask wrongly.
+//! The JSON API: what programs get. Every answer is checked against the document that describes it.
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use kb::clock::Clock;
-use kb::config::{Schema, Settings};
-use kb::http::{AppState, app};
-use kb::search::Engine;
-use std::path::Path;
-use std::sync::Arc;
-use tower::ServiceExt;
+use crate::site::{Open, Site};
+use serde_json::{Value, json};
 
-/// A server's answer.
-struct Answer {
-    status: StatusCode,
-    body: serde_json::Value,
+/// Asks, and checks the answer against the schema that the API's document names for this route and status.
+#[track_caller]
+fn documented(site: &Open, route: &str, path: &str) -> Value {
+    let answer = site.get(path);
+    let status = answer.status.as_u16().to_string();
+    let document = site.get("/api/v1/openapi.json").status(200).json();
+    let kind = if answer.status.is_success() {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    assert_eq!(answer.header("content-type"), kind, "{path}");
+    let schema = &document["paths"][route]["get"]["responses"][&status]["content"][kind]["schema"];
+    assert!(
+        schema.is_object(),
+        "{route} {status} is not documented:\n{}",
+        answer.text()
+    );
+    let mut whole = document.clone();
+    whole["$ref"] = schema["$ref"].clone();
+    let validator = jsonschema::draft202012::new(&whole).expect("a schema");
+    let body = answer.json();
+    let errors: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|e| format!("{e} at {}", e.instance_path))
+        .collect();
+    assert!(errors.is_empty(), "{path}: {errors:?}\n{body:#}");
+    body
 }
 
-async fn get(address: &str) -> Answer {
-    let state = AppState::new(
-        Arc::new(Settings::default()),
-        Path::new("kb"),
-        Clock::System,
+#[test]
+fn a_search_answers_in_the_documented_shape() {
+    let site = Site::usual()
+        .set(|s| s.site.contact = Some("help@example.com".to_owned()))
+        .open();
+    let body = documented(
+        &site,
+        "/api/v1/search",
+        "/api/v1/search?q=忘记密码&explain=1",
     );
-    state.publish(Arc::new(Engine::new(
-        Arc::default(),
-        Arc::new(Schema::default()),
-        &kb::text::Analyzer::default(),
-    )));
-    let request = Request::get(address).body(Body::empty()).expect("request");
-    let response = app(state).oneshot(request).await.expect("response");
-    let status = response.status();
-    let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("body");
-    Answer {
-        status,
-        body: serde_json::from_slice(&bytes).expect("JSON"),
+    assert_eq!(body["query"], "忘记密码");
+    assert_eq!(
+        body["escalate"],
+        json!({ "url": "mailto:help@example.com" })
+    );
+    let plain = Site::usual().open();
+    assert_eq!(
+        documented(&plain, "/api/v1/search", "/api/v1/search?q=")["escalate"],
+        Value::Null
+    );
+}
+
+#[test]
+fn suggestions_carry_titles_and_no_bodies() {
+    let site = Site::usual().open();
+    let body = documented(&site, "/api/v1/suggest", "/api/v1/suggest?q=密码&limit=3");
+    assert_eq!(body["query"], "密码");
+    assert!(!body.to_string().contains("snippet"));
+}
+
+#[test]
+fn articles_are_listed_in_pages_with_filters_and_order() {
+    let site = Site::usual().open();
+    let ids = |path: &str| {
+        let body = documented(&site, "/api/v1/articles", path);
+        let articles = body["articles"].as_array().expect("articles").clone();
+        let ids: Vec<String> = articles
+            .iter()
+            .map(|a| a["id"].as_str().expect("id").to_owned())
+            .collect();
+        (body["total"].as_u64().expect("total"), ids)
+    };
+    let all = ["account/forgot", "pay/deep/fees", "pay/refund"].map(str::to_owned);
+    assert_eq!(ids("/api/v1/articles"), (3, all.to_vec()));
+    assert_eq!(
+        ids("/api/v1/articles?limit=1&offset=1"),
+        (3, vec![all[1].clone()])
+    );
+    assert_eq!(ids("/api/v1/articles?offset=99"), (3, vec![]));
+    assert_eq!(ids("/api/v1/articles?category=pay").0, 2);
+    assert_eq!(ids("/api/v1/articles?tag=退款&tag=登录").0, 2);
+    assert_eq!(ids("/api/v1/articles?tag=退款&lang=en").0, 0);
+    assert_eq!(ids("/api/v1/articles?lang=en"), (1, vec![all[1].clone()]));
+    assert_eq!(ids("/api/v1/articles?sort=updated").0, 3);
+}
+
+#[test]
+fn an_article_comes_with_its_text_rendered_and_as_written() {
+    let site = Site::usual().open();
+    let body = documented(
+        &site,
+        "/api/v1/articles/{id}",
+        "/api/v1/articles/account/forgot",
+    );
+    assert_eq!(body["title"], "忘记密码怎么办？");
+    assert_eq!(body["answer"], "用手机验证码重设。");
+    assert_eq!(body["category"], json!(["账号"]));
+    assert_eq!(body["headings"][0]["text"], "步骤");
+    let html = body["html"].as_str().expect("html");
+    assert!(html.contains("href=\"/a/pay/refund\""), "{html}");
+    assert!(html.contains("src=\"/files/account/login.png\""), "{html}");
+    assert!(
+        !html.contains("/a/secret"),
+        "a link to what the reader may not know is dead: {html}"
+    );
+    assert!(!body.to_string().contains("暗号"));
+    assert!(
+        body["related"]
+            .as_array()
+            .expect("related")
+            .iter()
+            .all(|r| r["id"] != "secret")
+    );
+}
+
+#[test]
+fn a_former_address_leads_to_the_present_one() {
+    let site = Site::usual().open();
+    let moved = site.get("/api/v1/articles/old/forgot").status(301);
+    assert_eq!(moved.header("location"), "/api/v1/articles/account/forgot");
+}
+
+#[test]
+fn categories_are_a_tree_with_counts() {
+    let site = Site::usual().open();
+    let body = documented(&site, "/api/v1/categories", "/api/v1/categories");
+    assert_eq!(body["total"], 3);
+    let tree = body["categories"].as_array().expect("categories");
+    let of = |path: &str| tree.iter().find(|c| c["path"] == path).expect("a category");
+    assert_eq!(
+        (&of("account")["title"], &of("account")["count"]),
+        (&json!("账号"), &json!(1))
+    );
+    assert_eq!(of("account")["description"], "登录与安全");
+    assert_eq!(
+        (&of("pay")["count"], &of("pay")["children"][0]["path"]),
+        (&json!(2), &json!("pay/deep"))
+    );
+}
+
+#[test]
+fn every_refusal_is_a_documented_problem() {
+    let site = Site::usual().open();
+    for (route, path) in [
+        ("/api/v1/search", "/api/v1/search?limit=0"),
+        ("/api/v1/suggest", "/api/v1/suggest"),
+        ("/api/v1/articles", "/api/v1/articles?sort=best"),
+        ("/api/v1/articles/{id}", "/api/v1/articles/nothing"),
+        (
+            "/api/v1/articles/{id}",
+            "/api/v1/articles/account/forgot?x=1",
+        ),
+        ("/api/v1/categories", "/api/v1/categories?q=1"),
+    ] {
+        let problem = documented(&site, route, path);
+        assert!(
+            problem["detail"].as_str().is_some_and(|d| !d.is_empty()),
+            "{problem}"
+        );
+    }
+    let starting = Site::new().not_ready();
+    for (route, path) in [
+        ("/api/v1/search", "/api/v1/search?q=a"),
+        ("/api/v1/categories", "/api/v1/categories"),
+    ] {
+        assert_eq!(documented(&starting, route, path)["status"], 503);
     }
 }
 
-#[tokio::test]
-async fn a_search_answers_in_the_documented_shape() {
-    let answer = get("/api/v1/search?q=%E9%80%80%E6%AC%BE").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.body["query"], "退款");
+#[test]
+fn the_document_is_whole_and_its_page_shows_all_of_it() {
+    let site = Site::usual().open();
+    let document = site.get("/api/v1/openapi.json").status(200).json();
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|v| v.starts_with("3.1"))
+    );
+    let page = site.get("/api/v1/docs").status(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let text = page.text().replace("&#x2f;", "/");
+    for route in document["paths"].as_object().expect("paths").keys() {
+        assert!(text.contains(route), "{route} is not on the page");
+        assert!(!route.contains('*'), "{route} is no OpenAPI path");
+    }
+    for schema in document["components"]["schemas"]
+        .as_object()
+        .expect("schemas")
+        .keys()
+    {
+        assert!(
+            text.contains(&format!("id=\"type-{schema}\"")),
+            "{schema} is not on the page"
+        );
+    }
+    assert!(
+        !text.contains("<script") && !text.contains("style="),
+        "the page keeps to its strict policy"
+    );
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    for reference in references {
+        assert!(
+            document
+                .pointer(reference.trim_start_matches('#'))
+                .is_some(),
+            "{reference} leads nowhere"
+        );
+    }
 }
 
-#[tokio::test]
-async fn every_mistake_in_the_parameters_is_told_at_once() {
-    let answer = get("/api/v1/search?q=a&limit=-1&offset=x&lnag=en").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let named: Vec<_> = answer.body["errors"]
-        .as_array()
-        .expect("errors")
-        .iter()
-        .map(|e| e["parameter"].clone())
-        .collect();
-    assert_eq!(named, ["limit", "offset", "lnag"]);
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            references.extend(
+                fields
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
+            fields.values().for_each(|field| collect(field, references));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, references)),
+        _ => {}
+    }
 }

@@ -2,8 +2,12 @@
 
 mod architecture;
 mod harness;
+mod site;
 
 mod api;
+mod api_bad_input;
+mod api_headers;
+mod api_server;
 mod cli;
 mod config;
 mod sync;

@@ -1,7 +1,7 @@
 //! What can be called, and what comes back? The OpenAPI document, and the same as a page to read and try.
 
 use crate::error::Error;
-use crate::http::error::Failure;
+use crate::http::error::{Failure, Problem};
 use crate::http::{assets, router};
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
@@ -21,6 +21,7 @@ use utoipa::OpenApi;
             shared for a minute. Other sites may call from a browser when `embed.origins` in kb.toml lists them.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
+    components(schemas(Problem)),
     servers((url = "/", description = "This help centre")),
     tags(
         (name = "search", description = "Find what answers a question"),

@@ -9,19 +9,19 @@ use utoipa::IntoResponses;
 pub(crate) enum Problems {
     /// Parameters are not acceptable; `errors` names each.
     #[response(status = 400, content_type = "application/problem+json")]
-    Invalid(#[to_schema] Problem),
+    Invalid(Problem),
     /// Something other than JSON is asked for.
     #[response(status = 406, content_type = "application/problem+json")]
-    NotAcceptable(#[to_schema] Problem),
+    NotAcceptable(Problem),
     /// The address is too long.
     #[response(status = 414, content_type = "application/problem+json")]
-    TooLong(#[to_schema] Problem),
+    TooLong(Problem),
     /// A fault of ours. Quote `instance` when you ask about it.
     #[response(status = 500, content_type = "application/problem+json")]
-    Internal(#[to_schema] Problem),
+    Internal(Problem),
     /// No index is served yet, or too much is asked at once. `Retry-After` says when to come back, in seconds.
     #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] Problem),
+    Unavailable(Problem),
 }
 
 /// Failures of a call that names one thing.
@@ -30,5 +30,5 @@ pub(crate) enum Problems {
 pub(crate) enum Absent {
     /// There is no such thing.
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] Problem),
+    NotFound(Problem),
 }

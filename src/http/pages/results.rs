@@ -8,6 +8,7 @@ use super::{addresses, messages, templates};
 use crate::error::Result;
 use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
+use crate::http::metrics::Surface;
 use crate::http::state::AppState;
 use crate::index::View;
 use crate::model::{CategoryPath, Lang};
@@ -15,6 +16,7 @@ use crate::search::{DirectAnswer, FacetCount, Hit, Results, TextPart};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
+use std::time::Instant;
 
 /// How many values of a facet are offered.
 const VALUES: usize = 8;
@@ -94,7 +96,7 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, query: &Query) -> 
     let view = reading.view();
     let results = match query.is_empty() {
         true => Results::default(),
-        false => reading.engine.search(&query.request(reading.viewer))?,
+        false => look_up(state, reading, query)?,
     };
     let words = Words {
         reader,
@@ -108,6 +110,15 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, query: &Query) -> 
     frame.query.clone_from(&query.text);
     frame.unlisted = true;
     templates::page("results.html", &frame, &page)
+}
+
+fn look_up(state: &AppState, reading: &Reading, query: &Query) -> Result<Results> {
+    let begun = Instant::now();
+    let results = reading.engine.search(&query.request(reading.viewer))?;
+    state
+        .metrics()
+        .searched(Surface::Page, &results, begun.elapsed());
+    Ok(results)
 }
 
 /// What the page of results is worded from.
