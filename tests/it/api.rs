@@ -44,6 +44,20 @@ fn a_search_answers_in_the_documented_shape() {
         "/api/v1/search?q=忘记密码&explain=1",
     );
     assert_eq!(body["query"], "忘记密码");
+    let hit = &body["hits"][0];
+    assert_eq!(
+        (&hit["id"], &hit["url"]),
+        (&json!("account/forgot"), &json!("/a/account/forgot"))
+    );
+    let title: String = hit["title_parts"]
+        .as_array()
+        .expect("parts")
+        .iter()
+        .filter_map(|p| p["text"].as_str())
+        .collect();
+    assert_eq!(title, "忘记密码怎么办？", "the parts tile the title");
+    assert!(hit["explanation"].is_array(), "{hit:#}");
+    assert_eq!(body["facets"]["category"][0]["value"], "account");
     assert_eq!(
         body["escalate"],
         json!({ "url": "mailto:help@example.com" })

@@ -115,7 +115,8 @@ impl Open {
     pub(crate) fn publish(&self) {
         let sources = self.folder.sources();
         let snapshot = self.folder.open().snapshot;
-        let engine = Engine::new(snapshot, Arc::clone(sources.schema()));
+        let schema = Arc::clone(sources.schema());
+        let engine = Engine::new(snapshot, schema, sources.analyzer());
         self.state.publish(Arc::new(engine));
     }
 

@@ -1,0 +1,310 @@
+//! The server itself: what can be slow, too many, or at its end.
+
+use crate::harness::Kb;
+use crate::site::Site;
+use kb::config::Settings;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// How long a fact is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The size of a picture that does not fit into the buffers of a connection.
+const PICTURE_BYTES: usize = 32 << 20;
+
+const REQUEST: &str = "GET /healthz HTTP/1.1\r\nhost: kb\r\n\r\n";
+
+/// A server over a real socket, within the test.
+struct Running {
+    address: SocketAddr,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    ended: std::sync::mpsc::Receiver<()>,
+}
+
+impl Running {
+    fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        let site = Site::usual().set(change);
+        site.folder
+            .write("account/login.png", vec![0; PICTURE_BYTES]);
+        let site = site.open();
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel();
+        let (told, address) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                    .await
+                    .expect("a port");
+                told.send(listener.local_addr().expect("an address"))
+                    .expect("somebody listens");
+                let stopped = async { drop(stopped.await) };
+                kb::http::serve(listener, site.state.clone(), stopped)
+                    .await
+                    .expect("it ends well");
+                end.send(()).expect("somebody listens");
+            });
+            runtime.shutdown_background();
+        });
+        Self {
+            address: address.recv_timeout(PATIENCE).expect("it starts"),
+            stop: Some(stop),
+            ended,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it accepts");
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time limit");
+        stream
+    }
+
+    /// Sends bytes and reads all until the server closes.
+    fn exchange(&self, bytes: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(bytes.as_bytes()).expect("it takes bytes");
+        read_all(&mut stream)
+    }
+
+    fn stop(&mut self) {
+        self.stop.take().expect("once").send(()).expect("it runs");
+    }
+}
+
+/// All that comes until the server closes, also when it does so roughly.
+fn read_all(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 65536];
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) => break,
+            Ok(n) => bytes.extend_from_slice(&piece[..n]),
+            Err(e) if e.kind() == ErrorKind::ConnectionReset => break,
+            Err(e) => panic!("the server did not close: {e}"),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// One answer of a connection that stays open.
+fn read_one(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    let mut piece = [0; 4096];
+    while !text.ends_with("ok\n") {
+        let n = stream.read(&mut piece).expect("an answer");
+        assert!(n > 0, "closed after {text:?}");
+        text.push_str(&String::from_utf8_lossy(&piece[..n]));
+    }
+    text
+}
+
+#[test]
+fn s47_a_head_that_dribbles_in_is_cut_off_and_others_are_served_meanwhile() {
+    let server = Running::start(|s| s.server.header_timeout_ms = 300);
+    let slow: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream
+                .write_all(b"GET / HTTP/1.1\r\nhost: k")
+                .expect("it takes bytes");
+            stream
+        })
+        .collect();
+    let begun = Instant::now();
+    assert!(
+        read_one(&mut {
+            let mut s = server.connect();
+            s.write_all(REQUEST.as_bytes()).expect("bytes");
+            s
+        })
+        .starts_with("HTTP/1.1 200")
+    );
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    for mut stream in slow {
+        let answer = read_all(&mut stream);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn s47_an_idle_connection_is_closed_and_an_active_one_kept() {
+    let server = Running::start(|s| s.server.header_timeout_ms = 400);
+    let mut stream = server.connect();
+    for _ in 0..3 {
+        stream.write_all(REQUEST.as_bytes()).expect("it stays open");
+        assert!(read_one(&mut stream).starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(read_all(&mut stream), "");
+}
+
+#[test]
+fn s47_a_client_that_does_not_take_its_answer_is_given_up() {
+    let server = Running::start(|s| s.server.request_timeout_ms = 300);
+    let mut stream = server.connect();
+    let many = "GET /api/v1/openapi.json HTTP/1.1\r\nhost: kb\r\n\r\n".repeat(400);
+    stream
+        .set_write_timeout(Some(PATIENCE))
+        .expect("a time limit");
+    // The answers are far more than fit into the buffers of both sides, and none is read: the server must stop.
+    let written = stream.write_all(many.as_bytes());
+    let begun = Instant::now();
+    let mut probe = [0; 1];
+    while begun.elapsed() < PATIENCE {
+        match stream.write(b"GET") {
+            Err(e) if matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
+                return;
+            }
+            _ => std::thread::yield_now(),
+        }
+    }
+    panic!("still open: {written:?} {:?}", stream.read(&mut probe));
+}
+
+#[test]
+fn connections_beyond_the_limit_wait_their_turn() {
+    let server = Running::start(|s| s.server.max_connections = 2);
+    let mut first = server.connect();
+    let mut second = server.connect();
+    for stream in [&mut first, &mut second] {
+        stream.write_all(REQUEST.as_bytes()).expect("bytes");
+        read_one(stream);
+    }
+    let mut third = server.connect();
+    third
+        .write_all(REQUEST.as_bytes())
+        .expect("the system takes it");
+    third
+        .set_read_timeout(Some(Duration::from_millis(300)))
+        .expect("a time limit");
+    assert!(third.read(&mut [0; 1]).is_err(), "it waits");
+    drop(first);
+    third
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a time limit");
+    assert!(read_one(&mut third).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn s41_an_address_of_a_megabyte_is_refused() {
+    let server = Running::start(|_| ());
+    for (bytes, statuses) in [
+        (20_000, vec!["414"]),
+        (100_000, vec!["414"]),
+        (1_000_000, vec!["414", "431"]),
+    ] {
+        let request = format!(
+            "GET /api/v1/search?q={} HTTP/1.1\r\nhost: kb\r\nconnection: close\r\n\r\n",
+            "a".repeat(bytes)
+        );
+        let mut stream = server.connect();
+        let _ = stream.write_all(request.as_bytes());
+        let answer = read_all(&mut stream);
+        let refused = statuses
+            .iter()
+            .any(|status| answer.starts_with(&format!("HTTP/1.1 {status}")));
+        assert!(
+            refused || answer.is_empty(),
+            "{bytes}: {}",
+            answer.chars().take(200).collect::<String>()
+        );
+    }
+    assert!(
+        server
+            .exchange("GET /healthz HTTP/1.1\r\nhost: kb\r\nconnection: close\r\n\r\n")
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+#[test]
+fn what_is_no_http_is_refused() {
+    let server = Running::start(|_| ());
+    for bytes in [
+        "\0\0\0\0\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "\u{16}\u{3}\u{1}hello tls\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost : a\r\n\r\n",
+        "GET http://[ HTTP/1.1\r\n\r\n",
+    ] {
+        let answer = server.exchange(bytes);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+            "{bytes:?}: {answer}"
+        );
+    }
+    let smuggled = "GET /healthz HTTP/1.1\r\nhost: kb\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n";
+    let answer = server.exchange(smuggled);
+    assert!(!answer.contains("/x"), "{answer}");
+}
+
+#[test]
+fn f22_at_the_end_requests_under_way_are_finished_and_idle_connections_closed() {
+    let mut server = Running::start(|_| ());
+    let mut idle = server.connect();
+    idle.write_all(REQUEST.as_bytes()).expect("bytes");
+    read_one(&mut idle);
+    let mut under_way = server.connect();
+    under_way
+        .write_all(b"GET /files/account/login.png HTTP/1.1\r\nhost: kb\r\n\r\n")
+        .expect("bytes");
+    let mut begun = [0; 4096];
+    let read = under_way.read(&mut begun).expect("the answer begins");
+    server.stop();
+    assert_eq!(read_all(&mut idle), "");
+    assert!(
+        server.ended.recv_timeout(PATIENCE).is_ok(),
+        "it ends by itself"
+    );
+    assert!(
+        TcpStream::connect(server.address).is_err(),
+        "nothing is accepted any more"
+    );
+}
+
+#[test]
+fn f22_the_end_has_a_deadline() {
+    let mut server = Running::start(|s| s.server.shutdown_timeout_ms = 200);
+    let stuck = server.connect();
+    let many = "GET /api/v1/openapi.json HTTP/1.1\r\nhost: kb\r\n\r\n".repeat(400);
+    let mut writer = stuck.try_clone().expect("a second handle");
+    std::thread::spawn(move || drop(writer.write_all(many.as_bytes())));
+    let mut other = server.connect();
+    other.write_all(REQUEST.as_bytes()).expect("bytes");
+    read_one(&mut other);
+    server.stop();
+    assert!(
+        server.ended.recv_timeout(Duration::from_secs(5)).is_ok(),
+        "it ends although a client takes nothing"
+    );
+    drop(stuck);
+}
+
+#[test]
+fn s37_a_line_of_the_log_is_one_line_and_names_nobody() {
+    let server = Kb::new().article("退款", "三天").serve();
+    let query = "a%0Ainjected%1B%5B31m 13800138000 li%40example.com";
+    let _ = server.get(&format!("/api/v1/search?q={query}"));
+    let line = server.eventually("the request is in the log", |s| {
+        s.log()
+            .lines()
+            .find(|line| line.contains("injected"))
+            .map(str::to_owned)
+    });
+    let line: serde_json::Value = serde_json::from_str(&line).expect("one JSON object a line");
+    assert_eq!(line["path"], "/api/v1/search");
+    assert_eq!(line["status"], 200);
+    assert!(
+        line["request_id"].as_str().is_some_and(|id| id.len() == 36) && line["took_us"].is_u64()
+    );
+    let text = line.to_string();
+    assert!(
+        !text.contains("138001") && !text.contains("example.com") && !text.contains("127.0.0.1"),
+        "{text}"
+    );
+}
