@@ -1,5 +1,6 @@
 //! Style sheets, scripts and icons: files of `assets/`, inside the program, at addresses that change with their content.
 
+use super::embed;
 use super::error::Failure;
 use super::extract::{Params, Tail};
 use super::media::content_type;
@@ -56,10 +57,16 @@ pub(super) async fn asset(Tail(path): Tail, params: Params) -> Result<Response, 
 }
 
 /// `GET /embed/v1/kb-search.js`
-pub(super) async fn box_script() -> Result<Response, Failure> {
-    let path = "embed/kb-search.js";
-    let file = Files::get(path).ok_or_else(absent)?;
-    Ok(send(path, file, SHORTLY))
+pub(super) async fn box_script() -> Response {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            content_type("kb-search.js").to_owned(),
+        ),
+        (header::ETAG, format!("W/\"{}\"", embed::fingerprint())),
+        (header::CACHE_CONTROL, SHORTLY.to_owned()),
+    ];
+    (headers, embed::script()).into_response()
 }
 
 fn absent() -> Error {

@@ -13,6 +13,7 @@ mod blocking;
 mod boundary;
 mod cache;
 mod cors;
+mod embed;
 mod error;
 mod extract;
 mod files;

@@ -1,0 +1,80 @@
+// What does the help centre answer? Asks its API, remembers a few answers, and says in one word what failed.
+
+const REMEMBERED = 40;
+const FRESH_MS = 5 * 60 * 1000;
+const PATIENCE_MS = 10_000;
+
+// `kind` is a key of the texts: offline, network, slow, busy, broken, gone.
+export class Failure extends Error {
+  constructor(kind, seconds) {
+    super(kind);
+    this.kind = kind;
+    this.seconds = seconds;
+  }
+}
+
+export class Client {
+  #base;
+  #answers = new Map();
+
+  // `base` is the address of the help centre, with a slash at the end.
+  constructor(base) {
+    this.#base = base;
+  }
+
+  suggest(query, signal) {
+    return this.#get(`api/v1/suggest?${new URLSearchParams({ q: query, limit: 6 })}`, signal);
+  }
+
+  search(query, signal) {
+    return this.#get(`api/v1/search?${new URLSearchParams({ q: query, limit: 8 })}`, signal);
+  }
+
+  article(id, signal) {
+    return this.#get(`api/v1/articles/${id.split('/').map(encodeURIComponent).join('/')}`, signal);
+  }
+
+  async #get(path, signal) {
+    const known = this.#answers.get(path);
+    if (known && performance.now() - known.at < FRESH_MS) return this.#remember(path, known);
+    const answer = await this.#fetch(new URL(path, this.#base), signal);
+    return this.#remember(path, { answer, at: performance.now() });
+  }
+
+  // Least recently used first, so that the first key is the one to forget.
+  #remember(path, entry) {
+    this.#answers.delete(path);
+    this.#answers.set(path, entry);
+    if (this.#answers.size > REMEMBERED) this.#answers.delete(this.#answers.keys().next().value);
+    return entry.answer;
+  }
+
+  // No cookies go along, ever.
+  async #fetch(url, signal) {
+    const abort = new AbortController();
+    const stop = () => abort.abort();
+    signal.addEventListener('abort', stop);
+    const timer = setTimeout(stop, PATIENCE_MS);
+    try {
+      const response = await fetch(url, {
+        signal: abort.signal,
+        credentials: 'omit',
+        headers: { accept: 'application/json' },
+      });
+      if (!response.ok) throw refusal(response);
+      return await response.json();
+    } catch (error) {
+      if (signal.aborted || error instanceof Failure) throw error;
+      if (abort.signal.aborted) throw new Failure('slow');
+      throw new Failure(error instanceof SyntaxError ? 'broken' : navigator.onLine ? 'network' : 'offline');
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+function refusal(response) {
+  if (response.status === 429) return new Failure('busy', Number(response.headers.get('retry-after')) || 10);
+  return new Failure(response.status === 404 ? 'gone' : 'broken');
+}
