@@ -57,7 +57,10 @@ async fn serve(
     };
     publish(&state, &sources, &opened);
     say_ready(address, &terminal)?;
-    Ok(server.await??)
+    tokio::select! {
+        ended = server => Ok(ended??),
+        () = told_twice() => Ok(()),
+    }
 }
 
 /// Opens the index on a thread of its own.
@@ -170,17 +173,38 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// Resolves on SIGTERM or Ctrl+C.
 async fn told_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => tracing::info!("interrupted: finishing the requests under way"),
-                _ = terminate.recv() => tracing::info!("told to end: finishing the requests under way"),
-            }
-            return;
+    told(1).await;
+    tracing::info!("told to end: finishing the requests under way");
+}
+
+/// Resolves on the second of them: whoever tells it twice does not want to wait.
+async fn told_twice() {
+    told(2).await;
+    tracing::warn!("told to end twice: requests under way are cut off");
+}
+
+#[cfg(unix)]
+async fn told(times: usize) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listeners = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt)) = listeners else {
+        tracing::warn!("signals cannot be listened for: the process can only be killed");
+        return std::future::pending().await;
+    };
+    for _ in 0..times {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
     }
-    let _ = interrupt.await;
+}
+
+#[cfg(not(unix))]
+async fn told(times: usize) {
+    for _ in 0..times {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -149,3 +149,98 @@ fn request_id(headers: &HeaderMap) -> String {
         None => uuid::Uuid::now_v7().to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::Clock;
+    use crate::config::Settings;
+    use crate::error::{Error, Result};
+    use crate::http::error::Failure;
+    use crate::http::router::around;
+    use crate::http::state::AppState;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::extract::State;
+    use axum::http::{Request, Response, StatusCode};
+    use axum::routing::get;
+    use std::path::Path;
+    use std::sync::Arc;
+    use tower::ServiceExt;
+
+    #[expect(
+        clippy::panic,
+        reason = "what a fault in a handler does is what is tested"
+    )]
+    async fn faulty() -> &'static str {
+        panic!("the secret is in /etc/kb")
+    }
+
+    #[expect(
+        clippy::panic,
+        reason = "what a fault in a handler does is what is tested"
+    )]
+    async fn faulty_work(State(state): State<AppState>) -> Result<String, Failure> {
+        let work = || -> Result<String> { panic!("the secret is in /etc/kb") };
+        Ok(state.blocking().run(work).await?)
+    }
+
+    async fn broken() -> Failure {
+        let cause = anyhow::anyhow!("select secret from /etc/kb");
+        Error::internal("table secret is missing", cause).into()
+    }
+
+    fn site() -> Router {
+        let mut settings = Settings::default();
+        settings.server.request_timeout_ms = 50;
+        let state = AppState::new(Arc::new(settings), Path::new("kb"), Clock::System);
+        let routes = Router::new()
+            .route("/api/panic", get(faulty))
+            .route("/api/work", get(faulty_work))
+            .route("/api/broken", get(broken))
+            .route("/api/stuck", get(std::future::pending::<String>))
+            .route("/page/panic", get(faulty));
+        around(routes, state)
+    }
+
+    async fn ask(site: &Router, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let answer: Response<Body> = site.clone().oneshot(request).await.expect("an answer");
+        let status = answer.status();
+        let id = answer.headers()["x-request-id"]
+            .to_str()
+            .expect("an id")
+            .to_owned();
+        let body = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert!(body.contains(&id), "{path} names its id: {body}");
+        (status, body)
+    }
+
+    #[tokio::test]
+    async fn s54_a_fault_is_answered_without_its_cause_and_the_next_request_is_served() {
+        let site = site();
+        for path in [
+            "/api/panic",
+            "/api/work",
+            "/api/broken",
+            "/page/panic",
+            "/api/panic",
+        ] {
+            let (status, body) = ask(&site, path).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+            for word in ["secret", "/etc", "panic", "src/", env!("CARGO_PKG_VERSION")] {
+                assert!(
+                    !body.replace("/page/panic", "").contains(word),
+                    "{path} shows {word}: {body}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let (status, body) = ask(&site(), "/api/stuck").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("too long"), "{body}");
+    }
+}

@@ -308,3 +308,63 @@ fn s37_a_line_of_the_log_is_one_line_and_names_nobody() {
         "{text}"
     );
 }
+
+#[test]
+fn s47_a_body_that_never_comes_holds_nothing_up() {
+    let server = Running::start(|s| s.server.header_timeout_ms = 300);
+    let answer = server
+        .exchange("POST /api/v1/search HTTP/1.1\r\nhost: kb\r\ncontent-length: 1000\r\n\r\n{");
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    let answer = server
+        .exchange("GET /healthz HTTP/1.1\r\nhost: kb\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[cfg(unix)]
+#[test]
+fn f24_without_file_descriptors_the_server_waits_instead_of_spinning() {
+    let kb = Kb::new().article("退款", "三天");
+    let server = kb.serve_limited("ulimit -n 64");
+    let held: Vec<TcpStream> = (0..100)
+        .map(|_| {
+            TcpStream::connect(server.url().trim_start_matches("http://"))
+                .expect("the system takes it")
+        })
+        .collect();
+    server.eventually("it says that it cannot take more", |s| {
+        s.log().contains("cannot take connections").then_some(())
+    });
+    let complaints = server.log().matches("cannot take connections").count();
+    assert!(complaints <= 2, "once in a while is enough: {complaints}");
+    drop(held);
+    server.eventually("it takes connections again", |s| {
+        s.probe("/healthz").then_some(())
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn f22_told_to_end_the_process_ends_well_and_told_twice_at_once() {
+    let (code, _) = Kb::new().article("退款", "三天").serve().stop();
+    assert_eq!(code, Some(0));
+    let kb = Kb::new()
+        .article("退款", "三天")
+        .write("kb/a.md", "+++\ntitle = \"图\"\n+++\n![图](big.png)\n");
+    let server = kb.write("kb/big.png", vec![0; PICTURE_BYTES]).serve();
+    let mut stuck =
+        TcpStream::connect(server.url().trim_start_matches("http://")).expect("it accepts");
+    stuck
+        .write_all(b"GET /files/big.png HTTP/1.1\r\nhost: kb\r\n\r\n")
+        .expect("bytes");
+    stuck.read_exact(&mut [0; 100]).expect("the answer begins");
+    server.signal("TERM");
+    server.eventually("it has heard", |s| {
+        s.log().contains("told to end").then_some(())
+    });
+    let begun = Instant::now();
+    let (_, log) = server.stop();
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "the second signal does not wait\n{log}"
+    );
+}

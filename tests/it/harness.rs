@@ -149,6 +149,28 @@ impl Kb {
     }
 }
 
+#[cfg(unix)]
+impl Kb {
+    /// Starts `kb serve` from a shell that has done `limit` (as in `ulimit -n 64`) and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn serve_limited(&self, limit: &str) -> Server {
+        let command = self.command::<&str>([]);
+        let inner = format!("{limit}; exec \"$0\" serve --listen 127.0.0.1:0");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &inner]).arg(command.get_program());
+        shell.current_dir(self.root());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let server = Server::start(self.clone(), shell);
+        server.eventually("it is ready", |s| s.probe("/readyz").then_some(()));
+        server
+    }
+}
+
 /// What a command printed, and how it ended. Every assertion shows both when it fails.
 pub(crate) struct Run(Output);
 
@@ -360,6 +382,19 @@ impl Server {
             self.log()
         );
         response.unwrap_or_default()
+    }
+
+    /// Whether an address answers with 200, on a connection of its own.
+    pub(crate) fn probe(&self, path: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: kb\r\nconnection: close\r\n\r\n");
+        let answer = TcpStream::connect(&self.address).and_then(|mut stream| {
+            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+            stream.write_all(request.as_bytes())?;
+            let mut text = String::new();
+            stream.read_to_string(&mut text)?;
+            Ok(text)
+        });
+        answer.is_ok_and(|text| text.starts_with("HTTP/1.1 200"))
     }
 
     fn try_get(&self, path: &str) -> Option<Response> {
