@@ -119,7 +119,16 @@ mod tests {
     #[test]
     fn the_script_parses_nothing_as_markup_or_code() {
         let script = String::from_utf8(script().to_vec()).expect("UTF-8");
-        for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function", "document.write", "cookie", "localStorage"] {
+        for forbidden in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "eval(",
+            "new Function",
+            "document.write",
+            "cookie",
+            "localStorage",
+        ] {
             assert!(!script.contains(forbidden), "{forbidden}");
         }
         assert!(integrity().starts_with("sha384-") && integrity().len() == 71);
