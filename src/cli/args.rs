@@ -284,7 +284,8 @@ Examples:
   kb eval                                          the queries of kb/golden.toml
   kb eval --queries q.tsv --qrels qrels.tsv        queries and judgements of your own
   kb eval --format json > before.json              keep the figures
-  kb eval --baseline before.json                   exit with 1 when they got worse")]
+  kb eval --baseline before.json                   exit with 1 when they got worse
+  kb eval --without similar                        what the similar questions are worth")]
 pub(super) struct Eval {
     /// Queries, a line each: id, tab, text [default: golden.toml in kb/]
     #[arg(long, value_name = "FILE", requires = "qrels")]
@@ -292,6 +293,9 @@ pub(super) struct Eval {
     /// Which article answers which query, a line each: query id, tab, article id
     #[arg(long, value_name = "FILE", requires = "queries")]
     pub(super) qrels: Option<PathBuf>,
+    /// Measure as if nothing stood in this field; may be repeated
+    #[arg(long, value_name = "FIELD")]
+    pub(super) without: Vec<Field>,
     /// Figures of an earlier run (--format json) to compare with
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
@@ -306,6 +310,23 @@ pub(super) struct Eval {
     /// How figures are printed
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
+}
+
+/// A field of articles, as in `[weights]` of schema.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Field {
+    /// The title
+    Title,
+    /// Similar questions
+    Similar,
+    /// Tags, products and the titles of categories
+    Tags,
+    /// Headings within the article
+    Headings,
+    /// The short answer
+    Answer,
+    /// The text
+    Body,
 }
 
 /// `kb config`

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod completions;
 mod config;
+mod eval;
 mod failure;
 mod log;
 mod man;
@@ -18,6 +19,7 @@ mod reindex;
 mod search;
 mod serve;
 mod setup;
+mod signals;
 mod terminal;
 
 pub use args::Cli;
@@ -42,9 +44,6 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(args, global, &terminal),
         Command::Reindex(_) => reindex::run(global, &terminal),
         Command::Search(args) => search::run(args, global, &terminal),
-        Command::Eval(_) => {
-            setup::Setup::read(global, None, &terminal)?;
-            anyhow::bail!("this command comes with the next commits")
-        }
+        Command::Eval(args) => eval::run(args, global, &terminal),
     }
 }

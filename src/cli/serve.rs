@@ -6,12 +6,12 @@ use super::args::{Global, Serve};
 use super::problems::{Counts, word};
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
-use super::{Outcome, log};
+use super::{Outcome, log, signals};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts};
 use crate::model::Problem;
-use crate::sync::{self, Opened, Sources};
+use crate::sync::{self, Follower, Progress, Report, Rhythm, Sources, Update, Watcher};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
     ended.map(|()| Outcome::Fine)
 }
 
-/// Answers requests from the first moment on, at first that there is no index yet, while the index is opened.
+/// Answers requests from the first moment on: at first that there is no index yet, while it is opened.
 async fn serve(
     listener: TcpListener,
     state: AppState,
@@ -50,55 +50,60 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut server = tokio::spawn(http::serve(listener, state.clone(), told_to_end()));
-    let opened = tokio::select! {
-        opened = open(setup, sources.clone()) => opened?,
+    let mut server = tokio::spawn(http::serve(listener, state.clone(), signals::told_to_end()));
+    let watcher = tokio::select! {
+        watcher = open(setup, sources, state) => watcher?,
         ended = &mut server => return Ok(ended??),
     };
-    publish(&state, &sources, &opened);
     say_ready(address, &terminal)?;
-    tokio::select! {
-        ended = server => Ok(ended??),
-        () = told_twice() => Ok(()),
+    let twice = signals::told_twice();
+    tokio::pin!(twice);
+    loop {
+        tokio::select! {
+            () = signals::told_to_look() => watcher.look(),
+            () = &mut twice => return Ok(()),
+            ended = &mut server => return Ok(ended??),
+        }
     }
 }
 
-/// Opens the index on a thread of its own.
-async fn open(setup: Setup, sources: Sources) -> Result<Opened> {
+/// Opens the index and begins to follow its sources, on a thread that may block.
+async fn open(setup: Setup, sources: Sources, state: AppState) -> anyhow::Result<Watcher> {
     let (done, opened) = oneshot::channel();
     let work = move || {
-        let opened = sync::open_or_build(
-            &sources,
-            &setup.generations(),
-            &Clock::System,
-            &mut log_progress,
-        );
         // Nobody waits for it any more when the server is ending.
-        let _ = done.send(opened);
+        let _ = done.send(open_and_follow(&setup, sources, state));
     };
-    let spawned = std::thread::Builder::new()
+    std::thread::Builder::new()
         .name("index".to_owned())
-        .spawn(work);
-    spawned.map_err(|e| Error::internal("no thread can be started", e))?;
-    let died = |e| Error::internal("the index could not be opened", anyhow::Error::new(e));
-    opened.await.map_err(died)?
+        .spawn(work)?;
+    opened.await?
 }
 
-fn log_progress(progress: sync::Progress) {
-    if let sync::Progress::Reading { done, total } = progress {
+fn open_and_follow(setup: &Setup, sources: Sources, state: AppState) -> anyhow::Result<Watcher> {
+    let generations = setup.generations();
+    let opened = sync::open_or_build(&sources, &generations, &Clock::System, &mut log_progress)?;
+    log_report(&opened.report);
+    let follower = Follower::new(
+        setup.locations.clone(),
+        sources,
+        generations,
+        Clock::System,
+        opened,
+    );
+    let watcher = Watcher::start(follower, Rhythm::default(), move |update| {
+        publish(&state, &update)
+    })?;
+    Ok(watcher)
+}
+
+fn log_progress(progress: Progress) {
+    if let Progress::Reading { done, total } = progress {
         tracing::debug!(done, total, "reading articles");
     }
 }
 
-/// Serves what was opened from now on, and writes to the log what an operator should know.
-fn publish(state: &AppState, sources: &Sources, opened: &Opened) {
-    let report = &opened.report;
-    let counts = Counts::of(&report.problems);
-    state.report(ProblemCounts {
-        errors: counts.errors,
-        warnings: counts.warnings,
-    });
-    state.publish(Arc::new(engine(Arc::clone(&opened.snapshot), sources)));
+fn log_report(report: &Report) {
     for warning in &report.warnings {
         tracing::warn!("{}", visible(warning));
     }
@@ -112,16 +117,26 @@ fn publish(state: &AppState, sources: &Sources, opened: &Opened) {
         tracing::warn!(more, "there are more problems: `kb check` shows them all");
     }
     tracing::info!(
-        generation = opened.snapshot.generation(),
         articles = report.articles,
         added = report.added,
         changed = report.changed,
         moved = report.moved,
         removed = report.removed,
         broken = report.broken,
-        took_ms = report.took.as_millis(),
-        "serving the index"
+        took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+        "the index is open"
     );
+}
+
+/// Serves an update from now on.
+fn publish(state: &AppState, update: &Update) {
+    let counts = Counts::of(&update.status.problems);
+    state.report(ProblemCounts {
+        errors: counts.errors,
+        warnings: counts.warnings,
+    });
+    let snapshot = Arc::clone(&update.snapshot);
+    state.publish(Arc::new(engine(snapshot, &update.sources)));
 }
 
 fn log_problem(problem: &Problem) {
@@ -169,42 +184,4 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
         };
         Error::internal(format!("cannot listen on {address}"), e).help(help)
     })
-}
-
-/// Resolves on SIGTERM or Ctrl+C.
-async fn told_to_end() {
-    told(1).await;
-    tracing::info!("told to end: finishing the requests under way");
-}
-
-/// Resolves on the second of them: whoever tells it twice does not want to wait.
-async fn told_twice() {
-    told(2).await;
-    tracing::warn!("told to end twice: requests under way are cut off");
-}
-
-#[cfg(unix)]
-async fn told(times: usize) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listeners = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    let (Ok(mut terminate), Ok(mut interrupt)) = listeners else {
-        tracing::warn!("signals cannot be listened for: the process can only be killed");
-        return std::future::pending().await;
-    };
-    for _ in 0..times {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn told(times: usize) {
-    for _ in 0..times {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }

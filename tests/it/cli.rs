@@ -372,3 +372,145 @@ fn help_is_complete() {
     kb.run(["serv"]).code(2).stderr_has("serve");
     kb.run::<&str>([]).code(2).stderr_has("Usage: kb");
 }
+
+#[test]
+fn search_prints_hits_for_people_and_for_programs() {
+    let kb = Kb::new().write("kb/order/_index.md", "+++\ntitle = \"订单\"\n+++\n").write(
+        "kb/order/refund.md",
+        "+++\ntitle = \"如何申请退款\"\ntags = [\"售后\"]\n+++\n在订单页点“申请退款”，三个工作日内原路退回。\n",
+    );
+    let kb = kb.article("忘记密码怎么办", "用手机验证码重设密码。");
+    kb.run(["search", "退款"])
+        .code(0)
+        .stdout_has("如何申请退款\n    order/refund  订单\n")
+        .stdout_lacks("忘记密码");
+    kb.run(["search", "--color", "always", "退款"])
+        .code(0)
+        .stdout_has("\u{1b}[33m退款");
+    let found = kb
+        .run(["search", "退款", "--format", "json", "--explain"])
+        .code(0)
+        .stderr("")
+        .json();
+    let hit = &found["hits"][0];
+    assert_eq!(
+        (&found["total"], &hit["id"], &hit["category"][0]),
+        (&1.into(), &"order/refund".into(), &"订单".into())
+    );
+    assert!(
+        hit["title_parts"]
+            .as_array()
+            .expect("parts")
+            .iter()
+            .any(|part| part["hit"] == true)
+    );
+    assert!(
+        hit["explanation"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty()),
+        "{found}"
+    );
+    for (option, value, code) in [
+        ("--tag", "售后", 0),
+        ("--tag", "登录", 1),
+        ("--category", "order", 0),
+        ("--category", "x", 1),
+        ("--lang", "en", 1),
+    ] {
+        let _ = kb
+            .run(["search", "退款", option, value, "-q"])
+            .code(code)
+            .stderr("");
+    }
+    kb.run(["search", "xyzzy"])
+        .code(1)
+        .stdout("")
+        .stderr_has("nothing found\n");
+}
+
+#[test]
+fn hits_can_be_cut_off_by_head() {
+    let kb = (0..200).fold(Kb::new(), |kb, i| {
+        kb.article(&format!("如何申请退款 {i}"), ANSWER)
+    });
+    let searching = kb
+        .command(["search", "退款", "--limit", "50"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn();
+    let mut searching = searching.expect("the binary can be started");
+    drop(searching.stdout.take());
+    let output = searching.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("error"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn the_server_follows_what_is_saved_and_answers_hangups() {
+    let server = Kb::new().article("如何申请退款", ANSWER).serve();
+    server.get("/a/如何申请退款").status(200);
+    server.kb().put(
+        "kb/password.md",
+        "+++\ntitle = \"忘记密码怎么办\"\n+++\n用手机验证码重设。\n",
+    );
+    server.eventually("the new article is served", |s| {
+        s.get("/a/password").is(200).then_some(())
+    });
+    server.signal("HUP");
+    server.get("/healthz").status(200);
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    for line in log.lines() {
+        let entry: serde_json::Value =
+            serde_json::from_str(line).expect("each line of the log is JSON");
+        assert!(
+            entry["timestamp"].is_string() && entry["level"].is_string(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn eval_measures_and_compares() {
+    let kb = Kb::new()
+        .article("如何申请退款", ANSWER)
+        .article("忘记密码怎么办", "用手机验证码重设。");
+    kb.run(["eval"])
+        .code(2)
+        .stderr_has("error: there is no kb/golden.toml\nhelp: ");
+    kb.put(
+        "kb/golden.toml",
+        "[[query]]\ntext = \"退款\"\narticles = [\"如何申请退款\"]\n",
+    );
+    let good = kb.run(["eval", "--format", "json"]).code(0).stderr("");
+    assert_eq!(
+        (&good.json()["queries"], &good.json()["mrr_at_10"]),
+        (&1.into(), &1.0.into())
+    );
+    kb.put("before.json", good.out());
+    kb.run(["eval", "--baseline", "before.json"])
+        .code(0)
+        .stdout_has("mrr_at_10               1.0000  +0.0000");
+    kb.put("q.tsv", "1\t退款\n2\t忘记密码\n");
+    kb.put("qrels.tsv", "1\t忘记密码怎么办\t1\n2\t忘记密码怎么办\t1\n");
+    let custom = ["eval", "--queries", "q.tsv", "--qrels", "qrels.tsv"];
+    let worse = kb
+        .run([&custom[..], &["--baseline", "before.json"]].concat())
+        .code(1);
+    worse.stderr_has("worse: recall_at_1 1.0000 -> 0.5000").stdout_has("the worst first:\n\n退款\n    wanted 忘记密码怎么办 not among ten\n    first  如何申请退款 (如何申请退款)");
+    kb.run(["eval", "--without", "title", "--limit", "0"])
+        .code(0)
+        .stdout_lacks("worst");
+    kb.put("q.tsv", "no tab\n");
+    kb.run(custom).code(2).stderr_has("line 1");
+    kb.run(["eval", "--queries", "q.tsv"])
+        .code(2)
+        .stderr_has("--qrels");
+    kb.put("before.json", "{}");
+    kb.run(["eval", "--baseline", "before.json"])
+        .code(2)
+        .stderr_has("error: before.json has no figures");
+}

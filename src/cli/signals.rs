@@ -1,0 +1,52 @@
+//! What does the system tell the server? To end, to end at once, or to look at its files.
+
+/// Resolves on SIGTERM or Ctrl+C.
+pub(super) async fn told_to_end() {
+    told(1).await;
+    tracing::info!("told to end: finishing the requests under way");
+}
+
+/// Resolves on the second of them: whoever tells it twice does not want to wait.
+pub(super) async fn told_twice() {
+    told(2).await;
+    tracing::warn!("told to end twice: requests under way are cut off");
+}
+
+#[cfg(unix)]
+async fn told(times: usize) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listeners = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt)) = listeners else {
+        tracing::warn!("signals cannot be listened for: the process can only be killed");
+        return std::future::pending().await;
+    };
+    for _ in 0..times {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn told(times: usize) {
+    for _ in 0..times {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Resolves on SIGHUP, by which daemons are told to look at their files.
+pub(super) async fn told_to_look() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut hangup) = signal(SignalKind::hangup()) {
+            hangup.recv().await;
+            return;
+        }
+    }
+    std::future::pending().await
+}
