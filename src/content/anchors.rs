@@ -3,6 +3,7 @@
 use super::html::{Piece, decode, pieces};
 use super::outline::{options, squeeze};
 use super::prepare::without_edges;
+use super::source::nearest;
 use crate::text::slug::slug;
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -111,6 +112,14 @@ impl Places {
             return Some(name.into_owned());
         }
         self.foreign.get(&name.to_lowercase()).cloned()
+    }
+}
+
+impl Places {
+    /// The place whose name is most like a misspelt one.
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        let known = self.headings.iter().chain(&self.own).map(String::as_str);
+        nearest(name, known.take(500))
     }
 }
 

@@ -142,10 +142,7 @@ impl Reading<'_> {
         let path = self.source.path.clone();
         let audience = audience(fields, self.schema);
         let (title, parts) = self.title(fields, parts, audience);
-        let sample = || format!("{title}\n{}", visible(&parts, audience));
-        let lang = lang(fields)
-            .or_else(|| text::language(&sample()))
-            .unwrap_or_default();
+        let lang = lang(fields).unwrap_or_else(|| detect(&title, &visible(&parts, audience)));
         let created = fields.instant(&["created", "date"], beginning_of_day);
         let updated = fields.instant(&["updated", "lastmod"], beginning_of_day);
         let draft = fields.boolean(&["draft"]).unwrap_or(false);
@@ -257,6 +254,16 @@ impl Reading<'_> {
             texts.truncate(limit);
         }
         unique(texts.into_iter().map(|(text, _)| one_line(&text)).collect())
+    }
+}
+
+/// The language of an article whose front matter does not say it. A Chinese title makes a Chinese article, however much code
+/// there is; which script it is in is seen better in the text.
+fn detect(title: &str, markdown: &str) -> Lang {
+    match (text::language(title), text::language(markdown)) {
+        (Some(Lang::ZhCn | Lang::ZhTw), Some(lang @ (Lang::ZhCn | Lang::ZhTw))) => lang,
+        (Some(lang @ (Lang::ZhCn | Lang::ZhTw)), _) | (_, Some(lang)) | (Some(lang), None) => lang,
+        (None, None) => Lang::default(),
     }
 }
 

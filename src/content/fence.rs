@@ -33,7 +33,7 @@ pub(super) fn fence(line: &str) -> Option<Fence<'_>> {
         .unwrap_or(content.len());
     let (name, title) = content.split_at(name_length);
     // `:::` with other text behind it, and `:::image …:::` on one line as in Microsoft's documentation, are text.
-    if (name.is_empty() && !content.is_empty()) || title.trim_end().ends_with(":::") {
+    if (name.is_empty() && !content.is_empty()) || title.contains(":::") {
         return None;
     }
     let title = title.trim();

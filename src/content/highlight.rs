@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// The most code of a block that is coloured, in bytes: beyond it nobody misses colours, and time counts.
-const MAX_BYTES: usize = 16 * 1024;
+const MAX_BYTES: usize = 12 * 1024;
 
 /// The longest line that is coloured, in bytes: some grammars take far longer on long lines.
 const MAX_LINE_BYTES: usize = 1_000;

@@ -34,6 +34,21 @@ const SELF_ENDING: [&str; 11] = [
 /// Elements whose text is no text for readers.
 pub(super) const SILENT: [&str; 4] = ["script", "style", "template", "title"];
 
+/// All elements of HTML, and the two that open other worlds.
+const ELEMENTS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink \
+blockquote body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em \
+embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe image img \
+input ins isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta meter multicol nav nobr \
+noembed noframes noscript object ol optgroup option output p param picture plaintext portal pre progress q rb rp rt rtc ruby s samp \
+script search section select slot small source spacer span strike strong style sub summary sup svg table tbody td template \
+textarea tfoot th thead time title tr track tt u ul var video wbr xmp ";
+
+fn is_element(name: &str) -> bool {
+    ELEMENTS
+        .split_ascii_whitespace()
+        .any(|element| element == name)
+}
+
 /// Takes HTML apart.
 pub(super) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = html;
@@ -73,6 +88,10 @@ fn next_piece(html: &str) -> (Piece<'_>, usize) {
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
         .map(|c| c.to_ascii_lowercase())
         .collect();
+    if !is_element(&name) {
+        // `<Server name>`, `<file>`: no HTML, but a placeholder that the reader must see.
+        return text(length);
+    }
     if second == '/' {
         (Piece::Close { name, raw }, length)
     } else {

@@ -2,7 +2,7 @@
 
 use super::anchors::{Heading, Places, foreign_anchor};
 use super::highlight::highlight;
-use super::html::{Piece, Tag as HtmlTag, escape, pieces};
+use super::html::{Piece, Tag as HtmlTag, decode, escape, pieces};
 use super::links::has_scheme;
 use super::prepare::{MARK, without_edges, without_marks};
 use crate::text::is_han;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// The most code of a page that is coloured, in bytes.
-const MAX_COLOURED_BYTES: usize = 48 * 1024;
+const MAX_COLOURED_BYTES: usize = 32 * 1024;
 
 /// Writes one page.
 pub(super) struct Writer<'a> {
@@ -372,9 +372,10 @@ impl<'a> Writer<'a> {
                 {
                     self.linking_tag(&tag);
                 }
-                Piece::Open(HtmlTag { raw, .. }) | Piece::Close { raw, .. } | Piece::Text(raw) => {
-                    self.out.push_str(raw);
+                Piece::Open(HtmlTag { raw, .. }) | Piece::Close { raw, .. } => {
+                    self.out.push_str(raw)
                 }
+                Piece::Text(text) => escape(&decode(text), &mut self.out),
             }
         }
     }

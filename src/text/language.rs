@@ -28,7 +28,8 @@ static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| {
     }
 });
 
-/// The language that a text seems to be in: Chinese when at least a tenth of its letters are Han characters, in
+/// The language that a text seems to be in: Chinese when at least one letter in forty is a Han character (code and
+/// names in Latin letters stand in many Chinese articles), in
 /// traditional script when more of them are written so only there than are written so only in the simplified one.
 /// `None` for a text without letters.
 pub fn language(text: &str) -> Option<Lang> {
@@ -48,7 +49,7 @@ pub fn language(text: &str) -> Option<Lang> {
     if letters == 0 {
         return None;
     }
-    Some(match han * 10 >= letters {
+    Some(match han * 40 >= letters {
         false => Lang::En,
         true if balance > 0 => Lang::ZhTw,
         true => Lang::ZhCn,
