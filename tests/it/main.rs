@@ -11,6 +11,8 @@ mod check_content;
 mod cli;
 mod config;
 mod generations;
+mod pages;
+mod pages_crawlers;
 mod render_content;
 mod site;
 mod sync;

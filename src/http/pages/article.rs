@@ -167,7 +167,7 @@ fn contents(headings: &[Heading]) -> Vec<Place> {
 /// A short answer is plain text, in which people write code between backticks all the same.
 fn stretches(answer: &str) -> Vec<Stretch> {
     let pieces: Vec<&str> = answer.split('`').collect();
-    if pieces.len() % 2 == 0 || answer.contains("``") {
+    if pieces.len().is_multiple_of(2) || answer.contains("``") {
         let text = answer.to_owned();
         return vec![Stretch { text, code: false }];
     }

@@ -131,7 +131,10 @@ fn frameless(
         title: category.title.clone(),
         description: category.description.clone(),
         lang: category.lang.and_then(|lang| lists::foreign(reader, lang)),
-        body: reader.carry(&body(reading, category)),
+        body: match number {
+            1 => reader.carry(&body(reading, category)),
+            _ => String::new(),
+        },
         categories: own.into_iter().chain(others).collect(),
         articles: Vec::new(),
         previous: (number > 1).then(|| turn(number - 1)),

@@ -219,8 +219,9 @@ impl Words<'_> {
         let own = ["category", "product", "tag", "lang"].map(str::to_owned);
         let others = results.facets.keys().filter(|name| !own.contains(name));
         let names = own.iter().chain(others.clone());
+        let counts = |name: &String| results.facets.get(name).map_or(&[][..], Vec::as_slice);
         names
-            .filter_map(|name| self.facet(name, results.facets.get(name)?))
+            .filter_map(|name| self.facet(name, counts(name)))
             .collect()
     }
 
