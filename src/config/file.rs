@@ -32,10 +32,10 @@ impl File {
     }
 
     /// Reads the file at `path`. What keeps it from being read is a problem, never lost text: it must be UTF-8.
-    pub(super) fn read(path: &Path) -> Result<Self, Problem> {
+    pub(super) fn read(path: &Path) -> Result<Self, Box<Problem>> {
         let name = path.display().to_string();
         let refuse = |message: String, help: &str| {
-            problem(&name, None, Code::Unreadable, message).help(help)
+            Box::new(problem(&name, None, Code::Unreadable, message).help(help))
         };
         let bytes = read_bytes(path).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => refuse(

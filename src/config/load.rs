@@ -139,7 +139,7 @@ impl Locations {
             Some(Err(problem)) => Loaded {
                 value: Schema::default(),
                 entries: Vec::new(),
-                problems: vec![problem],
+                problems: vec![*problem],
             },
         }
     }
@@ -148,7 +148,7 @@ impl Locations {
     pub fn load_settings(&self, options: &Options, environment: &Environment) -> Loaded<Settings> {
         let file = self.config.as_deref().map(File::read).transpose();
         let (file, unreadable) =
-            file.map_or_else(|problem| (None, Some(problem)), |file| (file, None));
+            file.map_or_else(|problem| (None, Some(*problem)), |file| (file, None));
         let mut loaded = settings_file::read(file.as_ref(), environment, self.default_data_dir());
         loaded.problems.splice(0..0, unreadable);
         if let Some(listen) = options.listen {

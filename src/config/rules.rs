@@ -50,10 +50,6 @@ pub(super) fn colour(text: &str) -> Verdict {
 }
 
 /// The public address of the site.
-#[expect(
-    clippy::ptr_arg,
-    reason = "the rule of a setting takes the setting's own type"
-)]
 pub(super) fn base_url(text: &String) -> Verdict {
     let refuse = |why: &str| {
         let message = format!("`{text}` {why}");
@@ -98,10 +94,6 @@ pub(super) fn origin(text: &str) -> Verdict {
 }
 
 /// Where readers turn: a mail address or an `https:` address.
-#[expect(
-    clippy::ptr_arg,
-    reason = "the rule of a setting takes the setting's own type"
-)]
 pub(super) fn contact(text: &String) -> Verdict {
     let is_page = text.starts_with("https://") && web_address(text).is_some();
     if is_page || is_mail(text) {

@@ -369,6 +369,12 @@ fn help_is_complete() {
             .stdout_has("Examples:\n  ")
             .stdout_has("--kb <DIR>");
     }
+    let pages = commands.map(|command| kb.run([command, "-h"]).code(0).out());
+    let overview = kb.run(["--help"]).code(0).out();
+    insta::assert_snapshot!(
+        "help",
+        [&[overview], &pages[..]].concat().join("\n==========\n")
+    );
     kb.run(["serv"]).code(2).stderr_has("serve");
     kb.run::<&str>([]).code(2).stderr_has("Usage: kb");
 }

@@ -117,7 +117,10 @@ impl Kb {
                 command.env_remove(name);
             }
         }
-        command.env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command
+            .env_remove("RUST_LOG")
+            .env_remove("COLUMNS")
+            .env("NO_COLOR", "1");
         command.envs(&self.env).stdin(Stdio::null());
         command
     }
