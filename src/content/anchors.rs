@@ -71,6 +71,25 @@ pub(super) fn foreign_anchor(text: &str) -> String {
         .collect()
 }
 
+/// Other tools' names for the headings; they number a repeated one `-1`, `-2`.
+fn foreign_names(headings: &[Heading]) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for heading in headings {
+        let name = foreign_anchor(&heading.text);
+        let count = counts.entry(name.clone()).or_default();
+        let numbered = match count {
+            0 => name,
+            _ => format!("{name}-{count}"),
+        };
+        *count += 1;
+        names
+            .entry(numbered)
+            .or_insert_with(|| heading.anchor.clone());
+    }
+    names
+}
+
 /// All places on a page that a link can name.
 #[derive(Debug, Default)]
 pub(super) struct Places {
@@ -90,11 +109,7 @@ impl Places {
                 .iter()
                 .map(|heading| heading.anchor.clone())
                 .collect(),
-            foreign: headings
-                .iter()
-                .rev()
-                .map(|heading| (foreign_anchor(&heading.text), heading.anchor.clone()))
-                .collect(),
+            foreign: foreign_names(headings),
             own,
         }
     }
@@ -218,10 +233,11 @@ mod tests {
     #[test]
     fn links_written_for_other_tools_are_understood() {
         assert_eq!(foreign_anchor("从 v8.5 开始：How_to"), "从-v85-开始how_to");
-        let places = places("# 从 v8.5 开始\n<a name=\"old\"></a>\n");
+        let places = places("# 从 v8.5 开始\n<a name=\"old\"></a>\n# 从 v8.5 开始\n");
         for (fragment, id) in [
             ("cong-v8-5-kai-shi", Some("cong-v8-5-kai-shi")),
             ("%E4%BB%8E-v85-开始", Some("cong-v8-5-kai-shi")),
+            ("从-v85-开始-1", Some("cong-v8-5-kai-shi-2")),
             ("old", Some("kb-old")),
             ("kb-old", Some("kb-old")),
             ("none", None),

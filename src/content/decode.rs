@@ -94,7 +94,7 @@ fn guess(bytes: &[u8]) -> Option<(Cow<'_, str>, &'static Encoding)> {
             .filter(|b| **b == 0)
             .count()
     };
-    if bytes.len() >= 4 && bytes.len() % 2 == 0 && zeros(0) + zeros(1) > bytes.len() / 20 {
+    if bytes.len() >= 4 && bytes.len().is_multiple_of(2) && zeros(0) + zeros(1) > bytes.len() / 20 {
         let encoding = if zeros(0) > zeros(1) {
             UTF_16BE
         } else {

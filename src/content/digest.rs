@@ -182,10 +182,10 @@ impl Reader {
             "td" | "th" => self.cell_break(),
             "br" => self.text(" "),
             "p" | "div" | "li" | "tr" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary"
-            | "pre" | "dt" | "dd" => {
-                if !self.in_heading {
-                    self.end_line();
-                }
+            | "pre" | "dt" | "dd"
+                if !self.in_heading =>
+            {
+                self.end_line()
             }
             _ => {}
         }

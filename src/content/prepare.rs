@@ -20,10 +20,11 @@ pub(super) fn prepare(markdown: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(markdown)
     };
-    if marked.contains('*') && !marked.contains(EDGE) {
-        if let Some(edged) = with_edges(&marked) {
-            return Cow::Owned(edged);
-        }
+    if marked.contains('*')
+        && !marked.contains(EDGE)
+        && let Some(edged) = with_edges(&marked)
+    {
+        return Cow::Owned(edged);
     }
     marked
 }

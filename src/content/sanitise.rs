@@ -123,13 +123,11 @@ pub(super) fn seal(markdown: &str) -> String {
 
 /// Takes out of `html` what is not allowed, breaks `seal`s, and gives `kb-` to ids that authors chose.
 pub(super) fn sanitise(html: &str, seal: &str) -> String {
-    let mut attributes: HashMap<&str, HashSet<&str>> = ATTRIBUTES
+    let attributes: HashMap<&str, HashSet<&str>> = ATTRIBUTES
         .iter()
         .filter(|(element, _)| *element != "*")
         .map(|(element, names)| (*element, names.iter().copied().collect()))
         .collect();
-    // ammonia insists that `rel` is its own business only when it is asked to set it.
-    attributes.remove("*");
     let general: HashSet<&str> = ATTRIBUTES[0].1.iter().chain(&SEALED).copied().collect();
     let seal = seal.to_owned();
     let mut builder = Builder::empty();

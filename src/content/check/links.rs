@@ -18,15 +18,22 @@ pub(super) struct Map<'a> {
     folders: HashSet<&'a str>,
     /// Paths of articles by the last part of their names, to guess what a dead link meant.
     names: HashMap<&'a str, Vec<&'a str>>,
+    /// Paths of articles by their folders, for the same.
+    siblings: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Map<'a> {
     /// The map of a library.
     pub(super) fn new(root: &'a Path, library: &'a Library, pages: &'a [Page<'a>]) -> Self {
         let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut siblings = names.clone();
         for article in &library.articles {
             names
                 .entry(file_name(&article.path))
+                .or_default()
+                .push(&article.path);
+            siblings
+                .entry(folder(&article.path))
                 .or_default()
                 .push(&article.path);
         }
@@ -48,8 +55,13 @@ impl<'a> Map<'a> {
                 .collect(),
             folders: library.categories.iter().map(|c| c.path.as_str()).collect(),
             names,
+            siblings,
         }
     }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn file_name(path: &str) -> &str {
@@ -87,6 +99,10 @@ fn check_target(page: &Page<'_>, target: &Target, map: &Map<'_>) -> Option<Probl
                 format!("links may not start with `{}:`", scheme.trim()),
             )
             .map(|p| p.help("use https:, http:, mailto: or tel:, or the path of a file"))
+        }
+        Destination::Refused if written.contains('\\') => {
+            report(codes::LINK_OUT, format!("`{written}` has a `\\`"))
+                .map(|p| p.help("write `/` between folders"))
         }
         Destination::Refused => report(
             codes::LINK_OUT,
@@ -161,11 +177,12 @@ fn guess(problem: Problem, path: &str, map: &Map<'_>) -> Problem {
             problem.help(format!("did you mean `/{first}` or `/{second}`?"))
         }
         _ => {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let siblings =
-                map.articles.keys().copied().filter(|other| {
-                    other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder
-                });
+            let siblings = map
+                .siblings
+                .get(folder(path))
+                .into_iter()
+                .flatten()
+                .copied();
             match nearest(path, siblings.take(500)) {
                 Some(near) => problem.help(format!("did you mean `/{near}`?")),
                 None => problem.help("correct the path, or remove the link"),

@@ -132,10 +132,8 @@ impl<'a> Page<'a> {
                     link_type,
                     dest_url,
                     ..
-                }) => {
-                    if link_type != LinkType::Email {
-                        self.target(&markdown, &dest_url, &range, false);
-                    }
+                }) if link_type != LinkType::Email => {
+                    self.target(&markdown, &dest_url, &range, false);
                 }
                 Event::Start(Tag::Image { dest_url, .. }) => {
                     self.target(&markdown, &dest_url, &range, true);
