@@ -216,6 +216,7 @@ fn the_document_is_whole_and_its_page_shows_all_of_it() {
         !text.contains("<script") && !text.contains("style="),
         "the page keeps to its strict policy"
     );
+    assert!(text.contains("id or updated"), "the words of `sort`");
     let mut references = Vec::new();
     collect(&document, &mut references);
     for reference in references {

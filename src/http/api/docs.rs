@@ -226,7 +226,10 @@ fn kind_of(schema: &Value) -> String {
     if let Some(list) = schema["type"].as_array() {
         return list.iter().map(text).collect::<Vec<_>>().join(" or ");
     }
-    if let Some(choices) = schema["oneOf"].as_array() {
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().map(text).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(choices) = schema["oneOf"].as_array().or(schema["allOf"].as_array()) {
         return choices.iter().map(kind_of).collect::<Vec<_>>().join(" or ");
     }
     match schema["type"].as_str() {
