@@ -489,7 +489,8 @@ fn a_page_with_all_that_it_needs_is_small() {
     let response = server.get("/a/账号/forgot");
     let html = page(&response);
     let parts = attributes(&html, "link[rel=stylesheet]", "href");
-    let scripts = attributes(&html, "script[src]", "src");
+    // The box has a limit of its own, compressed.
+    let scripts = attributes(&html, "script[src^='/assets/']", "src");
     let sizes = parts
         .iter()
         .chain(&scripts)
