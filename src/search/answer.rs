@@ -2,13 +2,17 @@
 
 use super::rerank::Ranked;
 
-/// How sure one can be of a first hit: 0 not at all, 1 quite.
+/// What [`certainty`] is divided by, so that 0.5 is where three of four right first hits are called sure.
+const SCALE: f32 = 1.9;
+
+/// How sure one can be of the first hit, beside the `second`: 0 not at all, 1 quite.
 ///
-/// A query that is like one of the article's questions is sure by that; one that is not can still have nearly all of its
-/// words in one article. Absolute measures, so that they mean the same for every query.
-pub(super) fn certainty(first: &Ranked) -> f32 {
-    first
-        .likeness
-        .max((first.words - 0.4) / 1.0)
-        .clamp(0.0, 1.0)
+/// A query that is nearly one of the article's questions is sure by that. Else it is how many of its words, by weight, stand
+/// in one article, and how far the next article is behind: measured on questions with and without an answer, the two
+/// together tell them apart better than either.
+pub(super) fn certainty(first: &Ranked, second: Option<&Ranked>) -> f32 {
+    let behind = second.map_or(0.0, |second| second.score);
+    let margin = (first.score - behind) / first.score.max(f32::MIN_POSITIVE);
+    let by_words = (first.words + 0.5 * margin) / SCALE;
+    by_words.max(first.likeness.powi(2)).clamp(0.0, 1.0)
 }

@@ -72,7 +72,7 @@ impl Engine {
         find(self, request)
     }
 
-    /// Titles to offer for what has been typed so far, the best first; for an empty text, those that changed last.
+    /// Titles to offer for what has been typed so far, the best first; for an empty text, those that editors put first.
     ///
     /// # Errors
     /// `Internal` when the index is damaged in memory.

@@ -1,5 +1,6 @@
 //! One search, step by step: match, admit, rank, pin, show.
 
+use super::answer::certainty;
 use super::engine::Engine;
 use super::explain::explain;
 use super::facets::FacetTable;
@@ -14,12 +15,17 @@ use super::snippet::{mark, snippet};
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
 use crate::text::Marker;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How much of a query of few units, by weight, a hit must have beside the article that has most of it.
 const SHARE_OF_SHORT: f32 = 0.45;
 /// The same for a query of many units: who tells a story does not mean every word.
 const SHARE_OF_LONG: f32 = 0.1;
+
+/// What the score of a hit of another spelling is multiplied by.
+const MENDED: f32 = 0.9;
+/// The longest query of which another spelling is looked for, in units.
+const MAX_MENDED_UNITS: u32 = 40;
 
 /// What one search works with.
 pub(super) struct Search<'a> {
@@ -30,42 +36,110 @@ pub(super) struct Search<'a> {
     pub(super) matches: Matches,
 }
 
+/// A search with its ranking, the best first.
+struct Found<'a> {
+    search: Search<'a>,
+    pinned: Vec<u32>,
+    ranked: Vec<Ranked>,
+}
+
 /// Answers a search.
 pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
-    let view = engine.view(request.viewer);
-    let lookup = engine.lookup(request.viewer);
-    let query = engine.query(&request.query);
-    let matches = engine.sums().score(view, &query.terms, engine.schema())?;
-    let mut search = Search {
-        engine,
-        view,
-        request,
-        query,
-        matches,
+    let direct = Found::run(engine, request, engine.query(&request.query))?;
+    let mended = direct.search.other_spelling();
+    let found = match &mended {
+        Some(text) if !direct.is_confident() => {
+            direct.or_mended(Found::run(engine, request, engine.query(text))?)
+        }
+        _ => direct,
     };
-    search.admit()?;
-    let pinned = search.pinned(lookup.pinned(&request.query));
-    let ranked = search.rank(lookup, &pinned);
-    let page: Vec<Ranked> = ranked
-        .iter()
-        .skip(request.offset)
-        .take(request.limit)
-        .copied()
-        .collect();
-    let confident =
-        pinned.first().is_some() || ranked.first().is_some_and(|first| search.is_sure(first));
+    let confident = found.is_confident();
+    let page = found.ranked.iter().skip(request.offset).take(request.limit);
     Ok(Results {
         query: request.query.trim().to_owned(),
-        total: search.matches.candidates.len(),
-        answer: ranked
+        total: found.search.matches.candidates.len(),
+        answer: found
+            .ranked
             .first()
             .filter(|_| confident)
-            .and_then(|first| search.direct_answer(first)),
-        facets: search.facets(&lookup.facets),
-        hits: search.hits(&page, &pinned)?,
+            .and_then(|first| found.search.direct_answer(first)),
+        facets: found.search.facets(&engine.lookup(request.viewer).facets),
+        hits: found.search.hits(page, &found.pinned)?,
         confident,
-        did_you_mean: None,
+        did_you_mean: mended,
     })
+}
+
+impl<'a> Found<'a> {
+    /// Matches, admits, pins and ranks.
+    fn run(engine: &'a Engine, request: &'a Request, query: Query) -> Result<Self> {
+        let view = engine.view(request.viewer);
+        let lookup = engine.lookup(request.viewer);
+        let matches = engine.sums().score(view, &query.terms, engine.schema())?;
+        let mut search = Search {
+            engine,
+            view,
+            request,
+            query,
+            matches,
+        };
+        search.admit()?;
+        let pinned = search.pinned(lookup.pinned(&request.query));
+        let ranked = search.rank(lookup, &pinned);
+        Ok(Self {
+            search,
+            pinned,
+            ranked,
+        })
+    }
+
+    /// Whether the first hit is probably the answer.
+    fn is_confident(&self) -> bool {
+        let Some(first) = self.ranked.first() else {
+            return false;
+        };
+        let certainty = certainty(first, self.ranked.get(1));
+        !self.pinned.is_empty()
+            || first.exact
+            || certainty >= self.search.engine.schema().ranking.confident
+    }
+
+    /// The hits of both, those of another spelling a little behind; marked and explained by the other spelling, which has
+    /// all of this one's words that exist.
+    fn or_mended(self, mut other: Self) -> Self {
+        let mut ranked: HashMap<u32, Ranked> =
+            self.ranked.iter().map(|r| (r.ordinal, *r)).collect();
+        for theirs in other.ranked.drain(..).map(|r| Ranked {
+            score: MENDED * r.score,
+            exact: false,
+            ..r
+        }) {
+            let ours = ranked.entry(theirs.ordinal).or_insert(theirs);
+            if theirs.score > ours.score {
+                *ours = theirs;
+            }
+        }
+        let known: HashSet<u32> = other
+            .search
+            .matches
+            .candidates
+            .iter()
+            .map(|c| c.ordinal)
+            .collect();
+        let more = self
+            .search
+            .matches
+            .candidates
+            .iter()
+            .filter(|c| !known.contains(&c.ordinal));
+        other.search.matches.candidates.extend(more);
+        other.ranked = ranked.into_values().collect();
+        other.search.sort(&mut other.ranked, &self.pinned);
+        Self {
+            pinned: self.pinned,
+            ..other
+        }
+    }
 }
 
 impl Search<'_> {
@@ -134,12 +208,7 @@ impl Search<'_> {
             best.truncate(depth);
         }
         let mut ranked = rerank(self.view, &self.query, &self.matches, &best, &lookup.rarity);
-        ranked.sort_by_key(|ranked| {
-            pinned
-                .iter()
-                .position(|p| *p == ranked.ordinal)
-                .unwrap_or(usize::MAX)
-        });
+        self.sort(&mut ranked, pinned);
         ranked
     }
 
@@ -149,9 +218,44 @@ impl Search<'_> {
         b.score.total_cmp(&a.score).then_with(|| id(a).cmp(&id(b)))
     }
 
-    /// Whether the first hit is probably the answer.
-    fn is_sure(&self, first: &Ranked) -> bool {
-        first.exact || super::answer::certainty(first) >= self.engine.schema().ranking.confident
+    /// Pinned articles first, as they are pinned; then the higher score; of equal ones the smaller id.
+    fn sort(&self, ranked: &mut [Ranked], pinned: &[u32]) {
+        let place = |r: &Ranked| {
+            pinned
+                .iter()
+                .position(|p| *p == r.ordinal)
+                .unwrap_or(usize::MAX)
+        };
+        let id = |r: &Ranked| self.view.head_by_ordinal(r.ordinal).map(|head| &head.id);
+        ranked.sort_by(|a, b| {
+            place(a)
+                .cmp(&place(b))
+                .then(b.score.total_cmp(&a.score))
+                .then_with(|| id(a).cmp(&id(b)))
+        });
+    }
+
+    /// Another spelling of the query, where it has words that no article has. Who puts words in quotes means them.
+    fn other_spelling(&self) -> Option<String> {
+        let query = &self.query;
+        let terms = || query.terms.iter().zip(&self.matches.rarity);
+        let strange = terms().any(|(_, rarity)| *rarity == 0.0);
+        let literal = !query.phrases.is_empty() || !query.excluded.is_empty();
+        if !strange
+            || literal
+            || !self.engine.schema().analysis.typos
+            || query.analysis.units > MAX_MENDED_UNITS
+        {
+            return None;
+        }
+        let known: HashSet<&str> = terms()
+            .filter(|(_, r)| **r > 0.0)
+            .map(|(term, _)| term.text.as_str())
+            .collect();
+        let vocabulary = &self.engine.lookup(self.request.viewer).vocabulary;
+        vocabulary.correct(&query.text, self.engine.analyzer(), |text| {
+            known.contains(text)
+        })
     }
 
     fn direct_answer(&self, first: &Ranked) -> Option<DirectAnswer> {
@@ -167,13 +271,12 @@ impl Search<'_> {
         table.count(self.matches.candidates.iter().map(|c| c.ordinal))
     }
 
-    fn hits(&self, page: &[Ranked], pinned: &[u32]) -> Result<Vec<Hit>> {
+    fn hits<'r>(&self, page: impl Iterator<Item = &'r Ranked>, pinned: &[u32]) -> Result<Vec<Hit>> {
         let terms = self.query.terms.iter().zip(&self.matches.rarity);
         let marks = terms
             .map(|(term, rarity)| (term.text.as_str(), term.kind, term.share.max(0.01) * rarity));
         let marker = Marker::new(marks, self.engine.analyzer());
-        page.iter()
-            .map(|ranked| self.hit(ranked, &marker, pinned.contains(&ranked.ordinal)))
+        page.map(|ranked| self.hit(ranked, &marker, pinned.contains(&ranked.ordinal)))
             .collect()
     }
 

@@ -2,11 +2,15 @@
 
 use super::compare::Rarity;
 use super::facets::FacetTable;
+use super::spelling::Vocabulary;
 use super::suggest::Titles;
 use crate::config::Schema;
-use crate::index::View;
+use crate::index::{Head, View};
 use crate::text::{Analyzer, normalize};
 use std::collections::HashMap;
+
+/// The most articles that are offered before anything is typed.
+const MAX_STARTERS: usize = 200;
 
 /// Tables over one view.
 #[derive(Debug, Default)]
@@ -14,6 +18,9 @@ pub(super) struct Lookup {
     pub(super) rarity: Rarity,
     pub(super) facets: FacetTable,
     pub(super) titles: Titles,
+    pub(super) vocabulary: Vocabulary,
+    /// What to offer before anything is typed.
+    pub(super) starters: Vec<u32>,
     /// Articles by the queries that they are pinned to, in normal form.
     pins: HashMap<String, Vec<u32>>,
 }
@@ -35,6 +42,8 @@ impl Lookup {
             rarity: Rarity::of(view),
             facets: FacetTable::of(view, schema),
             titles: Titles::of(view, schema.analysis, analyzer),
+            vocabulary: Vocabulary::of(view, analyzer),
+            starters: starters(view),
             pins,
         }
     }
@@ -46,6 +55,27 @@ impl Lookup {
             .map(Vec::as_slice)
             .unwrap_or_default()
     }
+}
+
+/// The first articles of each category in turn, as their editors ordered them: what most people come for stands first.
+fn starters(view: &View) -> Vec<u32> {
+    let lists: Vec<Vec<&Head>> = view
+        .categories()
+        .iter()
+        .map(|category| view.in_category(&category.path))
+        .collect();
+    let rounds = lists
+        .iter()
+        .map(Vec::len)
+        .max()
+        .unwrap_or(0)
+        .min(MAX_STARTERS);
+    let in_turn =
+        (0..rounds).flat_map(|round| lists.iter().filter_map(move |list| list.get(round)));
+    in_turn
+        .filter_map(|head| view.ordinal_of(&head.id))
+        .take(MAX_STARTERS)
+        .collect()
 }
 
 fn plain(query: &str) -> String {

@@ -17,6 +17,7 @@ mod request;
 mod rerank;
 mod results;
 mod snippet;
+mod spelling;
 mod stopwords;
 mod suggest;
 

@@ -34,7 +34,7 @@ pub(super) struct Ranked {
     pub(super) question: (Zone, usize),
 }
 
-/// Ranks the first stage's `best`, the best first; equal ones by id, so that the order never depends on the index's history.
+/// Looks at each of the first stage's `best`, in no order.
 pub(super) fn rerank(
     view: &View,
     query: &Query,
@@ -52,10 +52,7 @@ pub(super) fn rerank(
         let head = view.head_by_ordinal(candidate.ordinal)?;
         Some(combine(candidate, best_question(&comparer, head), ideal))
     };
-    let mut ranked: Vec<Ranked> = best.iter().filter_map(rank).collect();
-    let id = |ranked: &Ranked| view.head_by_ordinal(ranked.ordinal).map(|head| &head.id);
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| id(a).cmp(&id(b))));
-    ranked
+    best.iter().filter_map(rank).collect()
 }
 
 fn combine(

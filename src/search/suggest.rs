@@ -180,11 +180,18 @@ pub(super) fn suggest(
     limit: usize,
 ) -> Result<Vec<Suggestion>> {
     let view = engine.view(viewer);
+    let lookup = engine.lookup(viewer);
     if typed.trim().is_empty() {
-        let newest = view.newest(limit).into_iter();
-        return Ok(newest.map(|head| suggestion(view, head, None)).collect());
+        let starters = lookup
+            .starters
+            .iter()
+            .filter_map(|ordinal| view.head_by_ordinal(*ordinal));
+        return Ok(starters
+            .take(limit)
+            .map(|head| suggestion(view, head, None))
+            .collect());
     }
-    let mut ordinals = engine.lookup(viewer).titles.matching(typed);
+    let mut ordinals = lookup.titles.matching(typed);
     ordinals.truncate(limit);
     if ordinals.len() < limit {
         ordinals.extend(searched(engine, viewer, typed, limit)?);
