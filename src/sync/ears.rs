@@ -62,10 +62,11 @@ impl Ears {
         let debouncer = new_debouncer_opt(debounce, None, listen, NoCache, config);
         let mut debouncer = debouncer.map_err(|why| explain(&why))?;
         let mut watch = |path: &Path, mode| debouncer.watch(path, mode).map_err(|e| explain(&e));
-        watch(&targets.folder, RecursiveMode::Recursive)?;
         for folder in targets.folders_of_files() {
             watch(&folder, RecursiveMode::NonRecursive)?;
         }
+        // Last, so that whoever turns the folder to another one meanwhile is either heard or has done so before.
+        watch(&targets.folder, RecursiveMode::Recursive)?;
         Ok(Self { debouncer })
     }
 
