@@ -25,7 +25,7 @@ const MODULES: [&str; 13] = [
     include_str!("assets/embed/kb-search.js"),
 ];
 
-const HEAD: &str = "// The box of kb, https://www.apache.org/licenses/LICENSE-2.0 or MIT. Its readable source: src/http/assets/embed/\n";
+const HEAD: &str = "// kb-search, Apache-2.0 OR MIT\n";
 
 /// The script as it is sent.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| join(&MODULES));
@@ -61,11 +61,20 @@ fn join(modules: &[&str]) -> String {
                 continue;
             }
             let hidden = line.strip_prefix("export ").filter(|_| !is_last);
-            script.push_str(hidden.unwrap_or(line));
+            script.push_str(&tight(hidden.unwrap_or(line)));
             script.push('\n');
         }
     }
     script
+}
+
+/// Without the spaces around operators; no text of the box holds one of these.
+fn tight(line: &str) -> String {
+    [" => ", " = ", " === ", " && ", " || "]
+        .iter()
+        .fold(line.to_owned(), |line, operator| {
+            line.replace(operator, operator.trim())
+        })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::frame::Frame;
 use super::reader::Reader;
 use super::{addresses, messages, templates};
 use crate::http::error::Failure;
+use crate::http::{assets, embed};
 use crate::http::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
@@ -13,6 +14,14 @@ use serde::Serialize;
 struct DemoView {
     /// The address of the box's script, as another site would write it.
     script: String,
+    /// The address of the page of results, likewise.
+    results: String,
+    /// What makes sure that it is this script: `sha384-…`.
+    integrity: String,
+    /// The address of this help centre's own stylesheet for the demonstration and its script.
+    style: String,
+    /// See `style`.
+    playground: String,
 }
 
 /// `GET /embed/demo`
@@ -22,6 +31,10 @@ pub(in crate::http) async fn embed_demo(
 ) -> Result<Response, Failure> {
     let page = DemoView {
         script: addresses::public(state.settings(), "/embed/v1/kb-search.js"),
+        results: addresses::public(state.settings(), "/search"),
+        integrity: embed::integrity(),
+        style: assets::address("embed/demo.css"),
+        playground: assets::address("embed/demo.js"),
     };
     let mut frame = Frame::new(&state, &reader, messages::text(reader.lang, "demo_title"));
     frame.unlisted = true;

@@ -10,36 +10,44 @@ const KEPT = new Set(
 const DROPPED = new Set('script style template noscript iframe object embed svg math form input button select textarea'.split(' '));
 const DEEPEST = 40;
 
-// The article's body as nodes; null when the page forbids parsing (Trusted Types): then its short answer is shown.
-export function articleBody(html, base, pictureText) {
-  let parsed;
+export function articleView(answer, { title, href }, read) {
+  return el(
+    'div',
+    { class: 'article', part: 'article' },
+    el('div', { class: 'title', role: 'heading', 'aria-level': 2, tabindex: -1, part: 'article-title' }, answer.title || title),
+    el('div', { class: 'body' }, ...body(answer, href)),
+    el('a', { href, target: '_blank', rel: 'noopener' }, read),
+  );
+}
+
+// A page may forbid parsing altogether (Trusted Types): then there is the short answer.
+function body({ html, answer }, base) {
   try {
-    parsed = new DOMParser().parseFromString(html, 'text/html');
+    return copies(new DOMParser().parseFromString(html, 'text/html').body, base, 0);
   } catch {
-    return null;
+    return [el('p', null, answer)];
   }
-  return copies(parsed.body, { base, pictureText }, 0);
 }
 
-function copies(parent, context, depth) {
+function copies(parent, base, depth) {
   if (depth > DEEPEST) return [parent.textContent];
-  return [...parent.childNodes].flatMap((node) => copy(node, context, depth + 1));
+  return [...parent.childNodes].flatMap((node) => copy(node, base, depth + 1));
 }
 
-function copy(node, context, depth) {
+function copy(node, base, depth) {
   if (node.nodeType === Node.TEXT_NODE) return [node.data];
   if (node.nodeType !== Node.ELEMENT_NODE) return [];
   const name = node.localName;
   if (DROPPED.has(name) || node.getAttribute('aria-hidden') === 'true') return [];
-  if (name === 'img') return picture(node, context);
-  const inner = copies(node, context, depth);
-  if (name === 'a') return link(node, inner, context);
+  if (name === 'img') return picture(node, base);
+  const inner = copies(node, base, depth);
+  if (name === 'a') return link(node, inner, base);
   if (name === 'table') return [el('div', { class: 'scroll', tabindex: 0 }, el('table', null, ...inner))];
   return KEPT.has(name) ? [el(name, null, ...inner)] : inner;
 }
 
 // Anchors of headings (`#…`) lead nowhere inside the box; other links open beside the company's page.
-function link(node, inner, { base }) {
+function link(node, inner, base) {
   const address = node.getAttribute('href');
   if (!address || address.startsWith('#')) return inner.join('').trim() === '#' ? [] : inner;
   const href = safeUrl(address, base);
@@ -47,8 +55,8 @@ function link(node, inner, { base }) {
 }
 
 // The page's policy may forbid pictures from elsewhere, so a picture becomes a link to it.
-function picture(node, { base, pictureText }) {
+function picture(node, base) {
   const href = safeUrl(node.getAttribute('src'), base);
-  const name = `［${node.getAttribute('alt') || pictureText}］`;
+  const name = `［${node.getAttribute('alt') || '…'}］`;
   return href ? [el('a', { href, target: '_blank', rel: 'noopener' }, name)] : [name];
 }

@@ -4,7 +4,7 @@ const REMEMBERED = 40;
 const FRESH_MS = 5 * 60 * 1000;
 const PATIENCE_MS = 10_000;
 
-// `kind` is a key of the texts: offline, network, slow, busy, broken, gone.
+// `kind` is a key of the texts: offline, network, busy, broken.
 export class Failure extends Error {
   constructor(kind, seconds) {
     super(kind);
@@ -65,7 +65,6 @@ export class Client {
       return await response.json();
     } catch (error) {
       if (signal.aborted || error instanceof Failure) throw error;
-      if (abort.signal.aborted) throw new Failure('slow');
       throw new Failure(error instanceof SyntaxError ? 'broken' : navigator.onLine ? 'network' : 'offline');
     } finally {
       clearTimeout(timer);
@@ -76,5 +75,5 @@ export class Client {
 
 function refusal(response) {
   if (response.status === 429) return new Failure('busy', Number(response.headers.get('retry-after')) || 10);
-  return new Failure(response.status === 404 ? 'gone' : 'broken');
+  return new Failure('broken');
 }

@@ -2,9 +2,9 @@
 //
 // What is typed goes through Typing (input methods, pauses), Client asks the help centre, panel.js turns answers into
 // views, Place puts the panel where it can be seen. This file is the combobox: field, list, keys, focus, events.
-// It keeps nothing between visits, sets no cookie and listens to no message from anywhere.
+// It keeps nothing between visits, sets no cookie, hears no message.
 
-import { articleBody } from './article.js';
+import { articleView } from './article.js';
 import { Client } from './client.js';
 import { el, icon, safeUrl } from './dom.js';
 import { boxNodes } from './nodes.js';
@@ -13,7 +13,7 @@ import { failureView, pageUrl, resultsView, suggestionsView } from './panel.js';
 import { Place } from './place.js';
 import { focused, shortcutOf } from './shortcuts.js';
 import { STYLE } from './style.js';
-import { TEXTS, nearestLang } from './texts.js';
+import { textsFor } from './texts.js';
 import { Typing } from './typing.js';
 import { Waiting } from './waiting.js';
 
@@ -25,7 +25,7 @@ export class KbSearch extends HTMLElement {
   static observedAttributes = ['lang', 'texts', 'placeholder', 'base', 'shortcuts'];
 
   #own = {};
-  #texts = TEXTS.en;
+  #texts = {};
   #client;
   #typing;
   #place;
@@ -61,7 +61,7 @@ export class KbSearch extends HTMLElement {
 
   // Texts by key, over those of the language; see texts.js.
   get texts() {
-    return { ...this.#texts };
+    return this.#texts;
   }
 
   set texts(texts) {
@@ -79,7 +79,7 @@ export class KbSearch extends HTMLElement {
   }
 
   close() {
-    if (this.#place?.isOpen) this.#leave();
+    if (this.shadowRoot) this.#leave();
   }
 
   // The plain form inside the tag serves until the script is there, and while somebody is typing into it.
@@ -97,9 +97,8 @@ export class KbSearch extends HTMLElement {
   #build() {
     const held = document.activeElement?.closest?.('kb-search') === this;
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [new CSSStyleSheet()];
+    root.adoptedStyleSheets[0].replaceSync(STYLE);
     this.#parts = boxNodes(() => this.#clear(), () => this.#leave());
     const { box, input, panel, form } = this.#parts;
     root.append(box);
@@ -119,18 +118,16 @@ export class KbSearch extends HTMLElement {
   }
 
   #localise() {
-    const tag = this.getAttribute('lang') || this.closest('[lang]')?.lang || document.documentElement.lang;
-    const lang = nearestLang(tag) || nearestLang(navigator.language) || 'en';
-    this.#texts = { ...TEXTS[lang], ...overrides(this.getAttribute('texts')), ...this.#own };
+    const { lang, texts } = textsFor(this.closest('[lang]')?.lang, this.getAttribute('texts'), this.#own);
+    this.#texts = texts;
     this.#client = new Client(this.#base);
     const { box, input, clear, leave, hint, list } = this.#parts;
     box.lang = lang;
-    box.setAttribute('aria-label', this.#texts.label);
-    input.setAttribute('aria-label', this.#texts.label);
-    list.setAttribute('aria-label', this.#texts.suggestions);
-    input.placeholder = this.getAttribute('placeholder') ?? this.#texts.placeholder;
-    clear.setAttribute('aria-label', this.#texts.clear);
-    leave.setAttribute('aria-label', this.#texts.close);
+    box.ariaLabel = input.ariaLabel = texts.label;
+    list.ariaLabel = texts.suggestions;
+    clear.ariaLabel = texts.clear;
+    leave.ariaLabel = texts.close;
+    input.placeholder = this.getAttribute('placeholder') ?? texts.placeholder;
     const apple = /Mac|iPhone|iPad/.test(navigator.platform);
     hint.textContent = this.#has('slash') ? '/' : apple ? '⌘K' : 'Ctrl K';
     hint.hidden = !this.#has('slash') && !this.#has('ctrl-k');
@@ -165,6 +162,7 @@ export class KbSearch extends HTMLElement {
   #typed() {
     const { clear, input } = this.#parts;
     clear.hidden = !input.value;
+    this.#shown = null;
     this.#options.select(-1);
     clearTimeout(this.#settling);
     this.#waiting.drop();
@@ -263,7 +261,7 @@ export class KbSearch extends HTMLElement {
     else if (event.defaultPrevented) this.#reopen();
   }
 
-  // Enter opens what is selected; without a selection it searches, and once the results are there shows all of them.
+  // Enter opens what is selected; without a selection it searches, and once the results are there goes to the first.
   #enter(event) {
     event.preventDefault();
     const newTab = event.ctrlKey || event.metaKey;
@@ -276,16 +274,13 @@ export class KbSearch extends HTMLElement {
     if (!this.#query) return;
     const page = pageUrl(this.#context);
     if (newTab) window.open(page, '_blank', 'noopener');
-    else if (this.getAttribute('enter') === 'page' || this.#isShowing('results')) location.assign(page);
+    else if (this.getAttribute('enter') === 'page') location.assign(page);
+    else if (this.#place.isOpen && this.#shown === 'results' && !this.#waiting.isBusy) this.#options.select(0);
     else this.#search();
   }
 
-  #isShowing(kind) {
-    return this.#place.isOpen && this.#shown === kind && !this.#waiting.isBusy;
-  }
-
   #escape(event) {
-    if (!this.#place.isOpen && !this.#parts.input.value) return;
+    if (!this.#place.isOpen && !this.#parts.input.value && !this.#origin) return;
     event.preventDefault();
     event.stopPropagation();
     if (this.#parts.input.value) this.#clear();
@@ -384,16 +379,13 @@ export class KbSearch extends HTMLElement {
     if (!answer) return;
     const { article, top, list, foot, panel, input } = this.#parts;
     const back = el('button', { type: 'button', click: () => this.#backToList() }, icon('back'), this.#texts.back);
-    const title = el('div', { class: 'title', role: 'heading', 'aria-level': 2, tabindex: -1, part: 'article-title' }, answer.title || choice.title);
-    const body = articleBody(String(answer.html ?? ''), choice.href, this.#texts.picture) ?? [el('p', null, String(answer.answer ?? ''))];
-    const more = el('a', { href: choice.href, target: '_blank', rel: 'noopener' }, this.#texts.read);
-    article.replaceChildren(el('div', { class: 'bar' }, back), el('div', { class: 'article', part: 'article' }, title, el('div', { class: 'body' }, ...body), more));
+    article.replaceChildren(el('div', { class: 'bar' }, back), articleView(answer, choice, this.#texts.read));
     for (const node of [top, list, foot]) node.hidden = true;
     article.hidden = false;
     panel.scrollTop = 0;
     input.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
-    title.focus();
+    article.querySelector('.title').focus();
   }
 
   #backToList() {
@@ -404,16 +396,6 @@ export class KbSearch extends HTMLElement {
     input.setAttribute('aria-expanded', 'true');
     input.focus();
     this.#options.select(this.#options.selected);
-  }
-}
-
-// A page's own wording, as JSON in the attribute; what is no object of texts is left aside.
-function overrides(json) {
-  try {
-    const texts = JSON.parse(json || '{}');
-    return Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'));
-  } catch {
-    return {};
   }
 }
 

@@ -20,7 +20,7 @@ export function suggestionsView(answer, context) {
   return {
     heading: count ? (query ? texts.suggestions : texts.popular) : '',
     options: options.filter(Boolean),
-    said: count ? fill(texts.suggested, { n: count }) : '',
+    said: count ? fill(texts.found, { n: count }) : '',
   };
 }
 
@@ -37,7 +37,7 @@ export function resultsView(answer, context) {
   const found = options.length;
   if (ask) options[answer.confident ? 'push' : 'unshift'](ask);
   return {
-    heading: found ? texts.results : '',
+    heading: found && answer.confident ? texts.results : '',
     note: [meant(answer, context), !answer.confident && doubt(found, ask, context)].filter(Boolean),
     options,
     foot: foot(answer, found, context),
@@ -129,5 +129,5 @@ function foot(answer, found, context) {
   const { texts } = context;
   const words = answer.total > found && found ? fill(texts.all, { n: answer.total }) : found ? '' : texts.home;
   const link = { href: pageUrl(found ? context : { ...context, query: '' }), part: 'all' };
-  return [words ? el('a', link, words) : el('span'), el('span', { class: 'keys', 'aria-hidden': 'true' }, texts.keys)];
+  return [words ? el('a', link, words) : el('span'), el('span', { class: 'keys', 'aria-hidden': 'true' }, '↑ ↓ ↵ Esc')];
 }

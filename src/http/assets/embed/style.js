@@ -1,5 +1,5 @@
 // How does the box look? Lengths are pixels, for the host page's `rem` is not ours; colours follow the page's
-// `color-scheme`. A page changes `--kb-…` properties and `::part()`s, and reaches nothing else.
+// `color-scheme`. `all` forgets the language, so the Han font is named here. A page changes `--kb-…` properties and `::part()`s, and reaches nothing else.
 
 export const STYLE = `
 :host{all:initial;display:block;min-block-size:var(--kb-height,48px);color-scheme:inherit}
@@ -9,20 +9,19 @@ export const STYLE = `
 :host([hidden]){display:none}
 .box{all:initial;display:block;position:relative;color-scheme:inherit;
 --accent:var(--kb-accent,#0b62d6);--on-accent:var(--kb-on-accent,#fff);--ground:var(--kb-background,#fff);--text:var(--kb-text,#1c2024);
---muted:var(--kb-muted,#5b636e);--border:var(--kb-border,#8a929c);--line:#e4e7eb;--hover:#f1f4f8;--mark:#fff0b8;--shadow:#1018282e;
---radius:var(--kb-radius,12px);
-font:400 var(--kb-font-size,16px)/1.55 var(--kb-font,system-ui,-apple-system,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto Sans CJK SC",sans-serif);
-color:var(--text);text-align:start;overflow-wrap:anywhere;line-break:strict;-webkit-text-size-adjust:100%;-webkit-tap-highlight-color:transparent}
-.box:lang(zh-TW){font-family:var(--kb-font,system-ui,-apple-system,"PingFang TC","Microsoft JhengHei","Noto Sans CJK TC",sans-serif)}
-.box:lang(en){line-break:auto}
+--muted:#5b636e;--border:var(--kb-border,#8a929c);--line:#e4e7eb;--hover:#f1f4f8;--mark:#fff0b8;--shadow:#1018282e;
+--radius:var(--kb-radius,12px);--han:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC";
+font:400 var(--kb-font-size,16px)/1.55 var(--kb-font,system-ui,-apple-system,var(--han),sans-serif);
+color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-text-size-adjust:100%;-webkit-tap-highlight-color:transparent}
+.box:lang(zh-TW){--han:"PingFang TC","Microsoft JhengHei","Noto Sans CJK TC"}
 @supports (color:light-dark(#000,#fff)){.box{
 --accent:light-dark(var(--kb-accent,#0b62d6),var(--kb-accent-dark,var(--kb-accent,#7cb0ff)));
 --on-accent:light-dark(var(--kb-on-accent,#fff),var(--kb-on-accent-dark,#0c1726));
 --ground:light-dark(var(--kb-background,#fff),var(--kb-background-dark,#1b1e23));
 --text:light-dark(var(--kb-text,#1c2024),var(--kb-text-dark,#eceef1));
---muted:light-dark(var(--kb-muted,#5b636e),var(--kb-muted-dark,#a7afb9));
+--muted:light-dark(#5b636e,#a7afb9);
 --border:light-dark(var(--kb-border,#8a929c),var(--kb-border-dark,#757e89));
---line:light-dark(#e4e7eb,#33383f);--hover:light-dark(#f1f4f8,#2a2f36);--mark:light-dark(#fff0b8,#5c4a12);--shadow:light-dark(#1018282e,#0009)}}
+--line:light-dark(#e4e7eb,#33383f);--hover:light-dark(#f1f4f8,#2a2f36);--mark:light-dark(#fff0b8,#453a0c);--shadow:light-dark(#1018282e,#0009)}}
 *,::before,::after{box-sizing:border-box}
 .field{display:flex;align-items:center;gap:10px;margin:0;block-size:var(--kb-height,48px);padding-inline:14px 8px;background:var(--ground);
 border:1px solid var(--border);border-radius:var(--radius);transition:border-color .15s,box-shadow .15s}
@@ -32,9 +31,9 @@ input::placeholder{color:var(--muted);opacity:1}
 .icon{flex:none;inline-size:20px;block-size:20px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .field>.icon{color:var(--muted)}
 kbd{flex:none;padding:1px 7px;font:inherit;font-size:12px;color:var(--muted);border:1px solid var(--line);border-radius:6px}
-.field:focus-within kbd{display:none}
+.field:focus-within kbd,.clear:not([hidden])+kbd{display:none}
 button{all:unset;box-sizing:border-box;display:inline-flex;align-items:center;gap:6px;cursor:pointer;border-radius:8px;color:var(--accent)}
-:is(button,a,.scroll,.title):focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+:is(button,a,.scroll):focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .tool{flex:none;justify-content:center;min-inline-size:32px;block-size:32px;color:var(--muted)}
 .tool .icon{inline-size:18px;block-size:18px}
 .tool:hover{background:var(--hover);color:var(--text)}
@@ -43,7 +42,7 @@ button{all:unset;box-sizing:border-box;display:inline-flex;align-items:center;ga
 @keyframes turn{to{transform:rotate(1turn)}}
 [hidden]{display:none!important}
 .panel{all:unset;box-sizing:border-box;display:none;position:absolute;z-index:2147483000;inset-block-start:calc(100% + 8px);inset-inline:0;
-max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:var(--radius);box-shadow:0 16px 48px var(--shadow);scrollbar-width:thin}
+max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:var(--radius);box-shadow:0 16px 48px var(--shadow)}
 .open .panel{display:block}
 .panel:popover-open{position:fixed;inset:auto}
 .open.shown .panel{animation:rise .14s ease-out}
@@ -60,7 +59,6 @@ max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;backgro
 .name{font-weight:500}
 .path,.snippet{font-size:13.5px;color:var(--muted)}
 .snippet{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
-.hit+.hit{margin-block-start:2px}
 mark{background:var(--mark);color:inherit;border-radius:3px}
 .answer{display:block;margin:6px 0 8px;padding:14px 16px;background:color-mix(in srgb,var(--accent) 8%,var(--ground));border:1px solid color-mix(in srgb,var(--accent) 28%,var(--ground))}
 .answer:hover,.answer[aria-selected=true]{background:color-mix(in srgb,var(--accent) 13%,var(--ground))}
@@ -84,14 +82,13 @@ mark{background:var(--mark);color:inherit;border-radius:3px}
 .article{padding:4px 20px 20px}
 .bar{position:sticky;inset-block-start:0;display:flex;align-items:center;padding:8px 10px;background:var(--ground);border-block-end:1px solid var(--line)}
 .bar button{min-block-size:36px;padding-inline:8px 12px;font-size:14.5px}
-.title{margin:12px 0 8px;font-size:1.25em;line-height:1.4;font-weight:650}
+.title{outline:none;margin:12px 0 8px;font-size:1.25em;line-height:1.4;font-weight:650}
 .body{line-height:1.75}
-.body :is(p,ul,ol,pre,blockquote,dl){margin:0 0 .8em}
+.body :is(p,ul,ol,pre){margin:0 0 .8em}
 .body :is(h2,h3,h4,h5,h6){margin:1.2em 0 .4em;font-size:1.05em}
 .body :is(ul,ol){padding-inline-start:1.4em}
 .body pre{overflow:auto;padding:12px;background:var(--hover);border-radius:8px}
 .body code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.9em}
-.body blockquote{padding-inline-start:12px;border-inline-start:3px solid var(--line);color:var(--muted)}
 .scroll{overflow:auto;margin-block-end:.8em}
 table{border-collapse:collapse;font-size:.93em}
 :is(th,td){padding:6px 10px;border:1px solid var(--line);text-align:start}
@@ -106,8 +103,8 @@ padding:env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inse
 .sheet .panel{display:block;position:static;flex:1;min-block-size:0;max-block-size:none;border:0;border-radius:0;box-shadow:none;padding-block-end:env(safe-area-inset-bottom)}
 .sheet .option,.sheet .plain,.sheet .bar button,.sheet .meant button{min-block-size:44px}
 .sheet .foot a{display:inline-flex;align-items:center;min-block-size:44px}
-.sheet .keys{display:none}
+.keys{letter-spacing:.3em}
 @media (hover:none){kbd,.keys{display:none}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation-duration:3s!important}.panel{animation:none!important}}
-@media (forced-colors:active){.option[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}mark{background:Mark;color:MarkText}}
+@media (forced-colors:active){.option[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}}
 `;

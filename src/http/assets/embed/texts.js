@@ -1,6 +1,6 @@
 // What does the box say? Three languages; `{q}` is the query, `{n}` a number. Every text can be overridden by its key.
 
-export const TEXTS = {
+const TEXTS = {
   'zh-CN': {
     label: '搜索帮助中心',
     placeholder: '有什么可以帮您？',
@@ -10,7 +10,6 @@ export const TEXTS = {
     searchFor: '搜索“{q}”',
     searching: '正在搜索…',
     found: '找到 {n} 条结果',
-    suggested: '{n} 条建议',
     answer: '答案',
     all: '查看全部 {n} 条结果',
     none: '没有找到与“{q}”有关的内容',
@@ -20,20 +19,16 @@ export const TEXTS = {
     ask: '联系我们',
     askHint: '没有找到答案？我们来帮您。',
     didYouMean: '您是不是要找',
-    offline: '网络断开了，恢复后会自动重试。',
-    network: '连不上帮助中心，请检查网络后重试。',
-    slow: '帮助中心回应太慢，请重试。',
+    offline: '网络断开了，恢复后自动重试。',
+    network: '连不上帮助中心，请稍后重试。',
     busy: '搜索得太频繁了，请过 {n} 秒再试。',
-    broken: '帮助中心出了点问题，请稍后重试。',
-    gone: '这篇文章已经不在了。',
+    broken: '出了点问题，请稍后重试。',
     retry: '重试',
     clear: '清除',
     close: '关闭',
     back: '返回结果',
     read: '在帮助中心阅读',
     home: '打开帮助中心',
-    picture: '图片',
-    keys: '↑↓ 选择　Enter 打开　Esc 关闭',
   },
   'zh-TW': {
     label: '搜尋說明中心',
@@ -44,7 +39,6 @@ export const TEXTS = {
     searchFor: '搜尋「{q}」',
     searching: '正在搜尋…',
     found: '找到 {n} 筆結果',
-    suggested: '{n} 筆建議',
     answer: '解答',
     all: '查看全部 {n} 筆結果',
     none: '找不到與「{q}」有關的內容',
@@ -55,19 +49,15 @@ export const TEXTS = {
     askHint: '沒有找到答案？我們來協助您。',
     didYouMean: '您是不是要找',
     offline: '網路已中斷，恢復後會自動重試。',
-    network: '無法連上說明中心，請檢查網路後重試。',
-    slow: '說明中心回應太慢，請重試。',
+    network: '連不上說明中心，請稍後重試。',
     busy: '搜尋得太頻繁了，請過 {n} 秒再試。',
-    broken: '說明中心發生問題，請稍後重試。',
-    gone: '這篇文章已經不在了。',
+    broken: '發生了問題，請稍後重試。',
     retry: '重試',
     clear: '清除',
     close: '關閉',
     back: '返回結果',
     read: '在說明中心閱讀',
     home: '開啟說明中心',
-    picture: '圖片',
-    keys: '↑↓ 選擇　Enter 開啟　Esc 關閉',
   },
   en: {
     label: 'Search the help centre',
@@ -78,7 +68,6 @@ export const TEXTS = {
     searchFor: 'Search for “{q}”',
     searching: 'Searching…',
     found: '{n} results',
-    suggested: '{n} suggestions',
     answer: 'Answer',
     all: 'All {n} results',
     none: 'Nothing found for “{q}”',
@@ -89,24 +78,25 @@ export const TEXTS = {
     askHint: 'No answer here? We will help.',
     didYouMean: 'Did you mean',
     offline: 'You are offline. We will try again when you are back.',
-    network: 'The help centre cannot be reached. Check your connection and try again.',
-    slow: 'The help centre is taking too long. Please try again.',
+    network: 'The help centre cannot be reached. Please try again later.',
     busy: 'Too many searches. Please try again in {n} seconds.',
-    broken: 'Something went wrong at the help centre. Please try again later.',
-    gone: 'This article is no longer there.',
+    broken: 'Something went wrong. Please try again later.',
     retry: 'Try again',
     clear: 'Clear',
     close: 'Close',
     back: 'Back to results',
     read: 'Read in the help centre',
     home: 'Open the help centre',
-    picture: 'Picture',
-    keys: '↑↓ to choose　Enter to open　Esc to close',
   },
 };
 
-// The language of ours that is nearest to a BCP 47 tag; null when it is none of the three.
-export function nearestLang(tag) {
+// The language nearest to that of the page or of the reader, and its texts with the page's own in place of ours.
+export function textsFor(tag, json, own) {
+  const lang = nearestLang(tag) || nearestLang(navigator.language) || 'en';
+  return { lang, texts: { ...TEXTS[lang], ...overrides(json), ...own } };
+}
+
+function nearestLang(tag) {
   const lower = (tag || '').toLowerCase().replace(/_/g, '-');
   if (/^en\b/.test(lower)) return 'en';
   if (!/^zh\b/.test(lower)) return null;
@@ -115,4 +105,14 @@ export function nearestLang(tag) {
 
 export function fill(text, values) {
   return text.replace(/\{(\w)\}/g, (_, key) => values[key] ?? '');
+}
+
+// A page's own wording, as JSON in the attribute; what is no object of texts is left aside.
+function overrides(json) {
+  try {
+    const texts = JSON.parse(json || '{}');
+    return Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'));
+  } catch {
+    return {};
+  }
 }
