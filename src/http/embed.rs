@@ -68,13 +68,16 @@ fn join(modules: &[&str]) -> String {
     script
 }
 
-/// Without the spaces around operators; no text of the box holds one of these.
+/// What stands with spaces in the tree and without them in the script; no text of the box holds one of these.
+const LOOSE: [&str; 13] = [
+    " => ", " = ", " === ", " !== ", " && ", " || ", " ?? ", " ? ", " : ", " + ", ") {", "{ ", " }",
+];
+
+/// Without the spaces around operators.
 fn tight(line: &str) -> String {
-    [" => ", " = ", " === ", " && ", " || "]
-        .iter()
-        .fold(line.to_owned(), |line, operator| {
-            line.replace(operator, operator.trim())
-        })
+    LOOSE.iter().fold(line.to_owned(), |line, loose| {
+        line.replace(loose, &loose.replace(' ', ""))
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +92,7 @@ mod tests {
             "import { a } from './a.js';\nexport class C {}\n",
         ]);
         let code = joined.split_once('\n').expect("a head").1;
-        assert_eq!(code, "function a() {\nreturn 1;\n}\nexport class C {}\n");
+        assert_eq!(code, "function a(){\nreturn 1;\n}\nexport class C {}\n");
     }
 
     #[test]

@@ -215,7 +215,7 @@ export class KbSearch extends HTMLElement {
   // ---- What is shown
 
   #show(kind, view) {
-    const { top, list, foot, article, panel, box } = this.#parts;
+    const { top, list, foot, article, panel } = this.#parts;
     this.#shown = kind;
     const heading = view.heading && el('div', { class: 'heading', part: 'heading', 'aria-hidden': 'true' }, view.heading);
     top.replaceChildren(...[...(view.note || []), heading].filter(Boolean));
@@ -226,7 +226,6 @@ export class KbSearch extends HTMLElement {
     for (const node of [top, list]) node.hidden = false;
     panel.scrollTop = 0;
     this.#open(view.options.length > 0 || !!view.note?.length);
-    requestAnimationFrame(() => box.classList.add('shown'));
     this.#waiting.say(view.said);
   }
 

@@ -12,8 +12,8 @@ export function boxNodes(onClear, onLeave) {
   const input = el('input', FIELD);
   const clear = tool('clear', 'clear', onClear);
   const leave = tool('leave', 'back', onLeave);
-  const spinner = el('span', { class: 'spinner', part: 'spinner', hidden: true });
-  const hint = el('kbd', { 'aria-hidden': 'true', part: 'key' });
+  const spinner = el('span', { class: 'spinner', hidden: true });
+  const hint = el('kbd', { 'aria-hidden': 'true' });
   const form = el('form', { class: 'field', part: 'field' }, leave, icon('search'), input, spinner, clear, hint);
   const top = el('div');
   const list = el('div', { id: 'list', class: 'list', part: 'list', role: 'listbox' });

@@ -47,7 +47,7 @@ export class Place {
     this.#listening.abort();
     this.#listening = null;
     this.#leave();
-    this.#box.classList.remove('open', 'shown');
+    this.#box.classList.remove('open');
   }
 
   // After a scroll, a turn of the phone, the keyboard's coming or going.

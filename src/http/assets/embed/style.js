@@ -9,10 +9,10 @@ export const STYLE = `
 :host([hidden]){display:none}
 .box{all:initial;display:block;position:relative;color-scheme:inherit;
 --accent:var(--kb-accent,#0b62d6);--on-accent:var(--kb-on-accent,#fff);--ground:var(--kb-background,#fff);--text:var(--kb-text,#1c2024);
---muted:#5b636e;--border:var(--kb-border,#8a929c);--line:#e4e7eb;--hover:#f1f4f8;--mark:#fff0b8;--shadow:#1018282e;
+--muted:#5b636e;--border:var(--kb-border,#8a929c);--line:#e4e7eb;--hover:#f1f4f8;--mark:#fff0b8;--shadow:#0003;
 --radius:var(--kb-radius,12px);--han:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC";
 font:400 var(--kb-font-size,16px)/1.55 var(--kb-font,system-ui,-apple-system,var(--han),sans-serif);
-color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-text-size-adjust:100%;-webkit-tap-highlight-color:transparent}
+color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-tap-highlight-color:transparent}
 .box:lang(zh-TW){--han:"PingFang TC","Microsoft JhengHei","Noto Sans CJK TC"}
 @supports (color:light-dark(#000,#fff)){.box{
 --accent:light-dark(var(--kb-accent,#0b62d6),var(--kb-accent-dark,var(--kb-accent,#7cb0ff)));
@@ -21,7 +21,7 @@ color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-text-size-adju
 --text:light-dark(var(--kb-text,#1c2024),var(--kb-text-dark,#eceef1));
 --muted:light-dark(#5b636e,#a7afb9);
 --border:light-dark(var(--kb-border,#8a929c),var(--kb-border-dark,#757e89));
---line:light-dark(#e4e7eb,#33383f);--hover:light-dark(#f1f4f8,#2a2f36);--mark:light-dark(#fff0b8,#453a0c);--shadow:light-dark(#1018282e,#0009)}}
+--line:light-dark(#e4e7eb,#33383f);--hover:light-dark(#f1f4f8,#2a2f36);--mark:light-dark(#fff0b8,#453a0c);--shadow:light-dark(#0003,#0009)}}
 *,::before,::after{box-sizing:border-box}
 .field{display:flex;align-items:center;gap:10px;margin:0;block-size:var(--kb-height,48px);padding-inline:14px 8px;background:var(--ground);
 border:1px solid var(--border);border-radius:var(--radius);transition:border-color .15s,box-shadow .15s}
@@ -45,8 +45,6 @@ button{all:unset;box-sizing:border-box;display:inline-flex;align-items:center;ga
 max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:var(--radius);box-shadow:0 16px 48px var(--shadow)}
 .open .panel{display:block}
 .panel:popover-open{position:fixed;inset:auto}
-.open.shown .panel{animation:rise .14s ease-out}
-@keyframes rise{from{opacity:0;transform:translateY(-4px)}}
 .heading{margin:0;padding:14px 18px 6px;font-size:13px;font-weight:600;color:var(--muted)}
 .list{padding:0 8px 8px}
 .list:empty{display:none}
@@ -74,11 +72,11 @@ mark{background:var(--mark);color:inherit;border-radius:3px}
 .note strong{display:block;font-weight:600}
 .note p{margin:2px 0 0;font-size:14.5px;color:var(--muted)}
 .meant{padding:12px 18px 0;font-size:14.5px}
-.meant button{font-weight:600;text-decoration:underline;text-underline-offset:3px;padding:2px 4px}
+.meant button{font-weight:600;text-decoration:underline;padding:2px 4px}
 .plain{margin-block-start:10px;min-block-size:36px;padding-inline:16px;border:1px solid var(--border);color:var(--text);font-size:14.5px;font-weight:600}
 .plain:hover{background:var(--hover)}
 .foot{position:sticky;inset-block-end:0;display:flex;flex-wrap:wrap;gap:4px 16px;align-items:center;justify-content:space-between;padding:10px 18px;background:var(--ground);border-block-start:1px solid var(--line);font-size:13px;color:var(--muted)}
-.foot a,.article a{color:var(--accent);text-decoration:underline;text-underline-offset:3px}
+.foot a,.article a{color:var(--accent);text-decoration:underline}
 .article{padding:4px 20px 20px}
 .bar{position:sticky;inset-block-start:0;display:flex;align-items:center;padding:8px 10px;background:var(--ground);border-block-end:1px solid var(--line)}
 .bar button{min-block-size:36px;padding-inline:8px 12px;font-size:14.5px}
@@ -105,6 +103,6 @@ padding:env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inse
 .sheet .foot a{display:inline-flex;align-items:center;min-block-size:44px}
 .keys{letter-spacing:.3em}
 @media (hover:none){kbd,.keys{display:none}}
-@media (prefers-reduced-motion:reduce){*{transition:none!important;animation-duration:3s!important}.panel{animation:none!important}}
+@media (prefers-reduced-motion:reduce){*{transition:none!important;animation-duration:3s!important}}
 @media (forced-colors:active){.option[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}}
 `;
