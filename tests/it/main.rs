@@ -13,6 +13,7 @@ mod config;
 mod generations;
 mod pages;
 mod pages_crawlers;
+mod readme;
 mod render_content;
 mod site;
 mod sync;
