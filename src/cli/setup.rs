@@ -112,7 +112,11 @@ impl Setup {
 
 /// The search over one state of the index.
 pub(super) fn engine(snapshot: Arc<Snapshot>, sources: &Sources) -> Engine {
-    Engine::new(snapshot, Arc::clone(sources.schema()), sources.analyzer())
+    Engine::new(
+        snapshot,
+        Arc::clone(sources.schema()),
+        Arc::clone(sources.lexicon()),
+    )
 }
 
 /// Makes sure that there is a folder of articles.

@@ -1,30 +1,25 @@
 //! The one door: everything a reader can look up in one snapshot.
 
-use super::find::find;
+use super::found::find;
 use super::lookup::Lookup;
 use super::query::Query;
 use super::rank::SumsPool;
 use super::related::related;
-use super::stopwords::StopWords;
 use super::suggest::suggest;
 use super::{Request, Results, Suggestion};
 use crate::config::Schema;
 use crate::error::Result;
 use crate::index::{Head, Snapshot, View};
 use crate::model::{ArticleId, Audience};
-use crate::text::Analyzer;
+use crate::text::{Analyzer, Lexicon};
 use std::sync::Arc;
-
-/// The shipped list of words that say little.
-const STOP_WORDS: &str = include_str!("stopwords.txt");
 
 /// Search over one snapshot. Never changed: a new snapshot gets a new engine.
 #[derive(Debug)]
 pub struct Engine {
     snapshot: Arc<Snapshot>,
     schema: Arc<Schema>,
-    analyzer: Analyzer,
-    stops: StopWords,
+    lexicon: Arc<Lexicon>,
     sums: SumsPool,
     /// One for each view, the public's first.
     lookups: Vec<Lookup>,
@@ -32,18 +27,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine over `snapshot`, which was built with `schema` and `analyzer`.
-    pub fn new(snapshot: Arc<Snapshot>, schema: Arc<Schema>, analyzer: &Analyzer) -> Self {
-        let lookups = snapshot
-            .audiences()
-            .map(|audience| Lookup::of(snapshot.view(audience), &schema, analyzer))
-            .collect();
+    /// An engine over `snapshot`, which was built with `schema` and the analyzer of `lexicon`.
+    pub fn new(snapshot: Arc<Snapshot>, schema: Arc<Schema>, lexicon: Arc<Lexicon>) -> Self {
+        let lookup = |audience| Lookup::of(snapshot.view(audience), &schema, &lexicon.analyzer);
         Self {
-            stops: StopWords::parse(STOP_WORDS),
-            analyzer: analyzer.clone(),
-            sums: SumsPool::default(),
+            lookups: snapshot.audiences().map(lookup).collect(),
             nothing: Lookup::default(),
-            lookups,
+            sums: SumsPool::default(),
+            lexicon,
             snapshot,
             schema,
         }
@@ -89,7 +80,7 @@ impl Engine {
     }
 
     pub(super) fn query(&self, typed: &str) -> Query {
-        Query::parse(typed, &self.analyzer, &self.stops)
+        Query::parse(typed, &self.lexicon.analyzer, &self.lexicon.stop_words)
     }
 
     pub(super) fn lookup(&self, viewer: Audience) -> &Lookup {
@@ -100,7 +91,11 @@ impl Engine {
     }
 
     pub(super) fn analyzer(&self) -> &Analyzer {
-        &self.analyzer
+        &self.lexicon.analyzer
+    }
+
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
     }
 
     pub(super) fn sums(&self) -> &SumsPool {

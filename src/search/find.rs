@@ -1,29 +1,25 @@
-//! One search, step by step: match, admit, rank, pin, show.
+//! One reading of a query, step by step: match, admit, rank, show.
 
-use super::answer::certainty;
 use super::engine::Engine;
 use super::explain::explain;
-use super::facets::FacetTable;
 use super::filter::same;
 use super::phrase::articles_with;
 use super::query::Query;
 use super::rank::{Candidate, Matches};
 use super::request::Request;
 use super::rerank::{Ranked, rerank};
-use super::results::{DirectAnswer, Hit, Kind, Results};
+use super::results::{DirectAnswer, Hit, Kind};
 use super::snippet::{mark, snippet};
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
 use crate::text::Marker;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// How much of a query of few units, by weight, a hit must have beside the article that has most of it.
 const SHARE_OF_SHORT: f32 = 0.45;
 /// The same for a query of many units: who tells a story does not mean every word.
 const SHARE_OF_LONG: f32 = 0.1;
 
-/// What the score of a hit of another spelling is multiplied by.
-const MENDED: f32 = 0.9;
 /// The longest query of which another spelling is looked for, in units.
 const MAX_MENDED_UNITS: u32 = 40;
 
@@ -36,47 +32,12 @@ pub(super) struct Search<'a> {
     pub(super) matches: Matches,
 }
 
-/// A search with its ranking, the best first.
-struct Found<'a> {
-    search: Search<'a>,
-    pinned: Vec<u32>,
-    ranked: Vec<Ranked>,
-}
-
-/// Answers a search.
-pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
-    let direct = Found::run(engine, request, engine.query(&request.query))?;
-    let mended = direct.search.other_spelling();
-    let found = match &mended {
-        Some(text) if !direct.is_confident() => {
-            direct.or_mended(Found::run(engine, request, engine.query(text))?)
-        }
-        _ => direct,
-    };
-    let confident = found.is_confident();
-    let page = found.ranked.iter().skip(request.offset).take(request.limit);
-    Ok(Results {
-        query: request.query.trim().to_owned(),
-        total: found.search.matches.candidates.len(),
-        answer: found
-            .ranked
-            .first()
-            .filter(|_| confident)
-            .and_then(|first| found.search.direct_answer(first)),
-        facets: found.search.facets(&engine.lookup(request.viewer).facets),
-        hits: found.search.hits(page, &found.pinned)?,
-        confident,
-        did_you_mean: mended,
-    })
-}
-
-impl<'a> Found<'a> {
-    /// Matches, admits, pins and ranks.
-    fn run(engine: &'a Engine, request: &'a Request, query: Query) -> Result<Self> {
+impl<'a> Search<'a> {
+    /// Finds what matches and is admitted.
+    pub(super) fn new(engine: &'a Engine, request: &'a Request, query: Query) -> Result<Self> {
         let view = engine.view(request.viewer);
-        let lookup = engine.lookup(request.viewer);
         let matches = engine.sums().score(view, &query.terms, engine.schema())?;
-        let mut search = Search {
+        let mut search = Self {
             engine,
             view,
             request,
@@ -84,65 +45,9 @@ impl<'a> Found<'a> {
             matches,
         };
         search.admit()?;
-        let pinned = search.pinned(lookup.pinned(&request.query));
-        let ranked = search.rank(lookup, &pinned);
-        Ok(Self {
-            search,
-            pinned,
-            ranked,
-        })
+        Ok(search)
     }
 
-    /// Whether the first hit is probably the answer.
-    fn is_confident(&self) -> bool {
-        let Some(first) = self.ranked.first() else {
-            return false;
-        };
-        let certainty = certainty(first, self.ranked.get(1));
-        !self.pinned.is_empty()
-            || first.exact
-            || certainty >= self.search.engine.schema().ranking.confident
-    }
-
-    /// The hits of both, those of another spelling a little behind; marked and explained by the other spelling, which has
-    /// all of this one's words that exist.
-    fn or_mended(self, mut other: Self) -> Self {
-        let mut ranked: HashMap<u32, Ranked> =
-            self.ranked.iter().map(|r| (r.ordinal, *r)).collect();
-        for theirs in other.ranked.drain(..).map(|r| Ranked {
-            score: MENDED * r.score,
-            exact: false,
-            ..r
-        }) {
-            let ours = ranked.entry(theirs.ordinal).or_insert(theirs);
-            if theirs.score > ours.score {
-                *ours = theirs;
-            }
-        }
-        let known: HashSet<u32> = other
-            .search
-            .matches
-            .candidates
-            .iter()
-            .map(|c| c.ordinal)
-            .collect();
-        let more = self
-            .search
-            .matches
-            .candidates
-            .iter()
-            .filter(|c| !known.contains(&c.ordinal));
-        other.search.matches.candidates.extend(more);
-        other.ranked = ranked.into_values().collect();
-        other.search.sort(&mut other.ranked, &self.pinned);
-        Self {
-            pinned: self.pinned,
-            ..other
-        }
-    }
-}
-
-impl Search<'_> {
     /// Keeps what the request admits: enough of the query, its phrases, none of what it excludes, its filters.
     fn admit(&mut self) -> Result<()> {
         let mut sets: Vec<(HashSet<u32>, bool)> = Vec::new();
@@ -175,7 +80,7 @@ impl Search<'_> {
     }
 
     /// The pinned articles that the request's filters admit.
-    fn pinned(&self, pinned: &[u32]) -> Vec<u32> {
+    pub(super) fn pinned(&self, pinned: &[u32]) -> Vec<u32> {
         let may = |ordinal: &u32| {
             self.view
                 .head_by_ordinal(*ordinal)
@@ -185,7 +90,7 @@ impl Search<'_> {
     }
 
     /// All that is needed of the ranking: the best by both stages, what follows by the first alone.
-    fn rank(&mut self, lookup: &super::lookup::Lookup, pinned: &[u32]) -> Vec<Ranked> {
+    pub(super) fn rank(&mut self, lookup: &super::lookup::Lookup, pinned: &[u32]) -> Vec<Ranked> {
         for ordinal in pinned {
             if self
                 .matches
@@ -208,7 +113,7 @@ impl Search<'_> {
             best.truncate(depth);
         }
         let mut ranked = rerank(self.view, &self.query, &self.matches, &best, &lookup.rarity);
-        self.sort(&mut ranked, pinned);
+        self.sort_by_key(&mut ranked, pinned, |ranked| ranked);
         ranked
     }
 
@@ -219,7 +124,12 @@ impl Search<'_> {
     }
 
     /// Pinned articles first, as they are pinned; then the higher score; of equal ones the smaller id.
-    fn sort(&self, ranked: &mut [Ranked], pinned: &[u32]) {
+    pub(super) fn sort_by_key<T>(
+        &self,
+        hits: &mut [T],
+        pinned: &[u32],
+        ranked: impl Fn(&T) -> &Ranked,
+    ) {
         let place = |r: &Ranked| {
             pinned
                 .iter()
@@ -227,7 +137,8 @@ impl Search<'_> {
                 .unwrap_or(usize::MAX)
         };
         let id = |r: &Ranked| self.view.head_by_ordinal(r.ordinal).map(|head| &head.id);
-        ranked.sort_by(|a, b| {
+        hits.sort_by(|a, b| {
+            let (a, b) = (ranked(a), ranked(b));
             place(a)
                 .cmp(&place(b))
                 .then(b.score.total_cmp(&a.score))
@@ -235,8 +146,19 @@ impl Search<'_> {
         });
     }
 
+    /// Other wordings of the query. Who puts words in quotes means them.
+    pub(super) fn rewordings(&self, max: usize) -> Vec<String> {
+        if !self.query.phrases.is_empty() || !self.query.excluded.is_empty() {
+            return Vec::new();
+        }
+        self.engine
+            .lexicon()
+            .synonyms
+            .rewordings(&self.query.text, &self.query.analysis, max)
+    }
+
     /// Another spelling of the query, where it has words that no article has. Who puts words in quotes means them.
-    fn other_spelling(&self) -> Option<String> {
+    pub(super) fn other_spelling(&self) -> Option<String> {
         let query = &self.query;
         let terms = || query.terms.iter().zip(&self.matches.rarity);
         let strange = terms().any(|(_, rarity)| *rarity == 0.0);
@@ -258,29 +180,13 @@ impl Search<'_> {
         })
     }
 
-    fn direct_answer(&self, first: &Ranked) -> Option<DirectAnswer> {
+    pub(super) fn direct_answer(&self, first: &Ranked) -> Option<DirectAnswer> {
         let head = self.view.head_by_ordinal(first.ordinal)?;
         let (id, title, text) = (head.id.clone(), head.title.clone(), head.answer.clone());
         (!text.is_empty()).then_some(DirectAnswer { id, title, text })
     }
 
-    fn facets(
-        &self,
-        table: &FacetTable,
-    ) -> std::collections::BTreeMap<String, Vec<super::FacetCount>> {
-        table.count(self.matches.candidates.iter().map(|c| c.ordinal))
-    }
-
-    fn hits<'r>(&self, page: impl Iterator<Item = &'r Ranked>, pinned: &[u32]) -> Result<Vec<Hit>> {
-        let terms = self.query.terms.iter().zip(&self.matches.rarity);
-        let marks = terms
-            .map(|(term, rarity)| (term.text.as_str(), term.kind, term.share.max(0.01) * rarity));
-        let marker = Marker::new(marks, self.engine.analyzer());
-        page.map(|ranked| self.hit(ranked, &marker, pinned.contains(&ranked.ordinal)))
-            .collect()
-    }
-
-    fn hit(&self, ranked: &Ranked, marker: &Marker, pinned: bool) -> Result<Hit> {
+    pub(super) fn hit(&self, ranked: &Ranked, marker: &Marker, pinned: bool) -> Result<Hit> {
         let document = self.view.document_by_ordinal(ranked.ordinal)?;
         let article = document.article;
         let shown = snippet(marker, &document.passages, &document.answer);

@@ -48,7 +48,7 @@ impl Lookup {
         }
     }
 
-    /// The articles that are pinned to a query, however it is spaced and written.
+    /// The articles that are pinned to a query, however it is spaced, punctuated and written.
     pub(super) fn pinned(&self, query: &str) -> &[u32] {
         self.pins
             .get(&plain(query))
@@ -78,10 +78,12 @@ fn starters(view: &View) -> Vec<u32> {
         .collect()
 }
 
+/// What a query says, without spaces and punctuation.
 fn plain(query: &str) -> String {
-    normalize(query, true)
-        .text()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    let normal = normalize(query, true);
+    normal
+        .chars
+        .into_iter()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }

@@ -8,6 +8,7 @@ mod explain;
 mod facets;
 mod filter;
 mod find;
+mod found;
 mod lookup;
 mod phrase;
 mod query;
@@ -18,7 +19,6 @@ mod rerank;
 mod results;
 mod snippet;
 mod spelling;
-mod stopwords;
 mod suggest;
 
 pub use engine::Engine;

@@ -3,8 +3,7 @@
 //! The grammar is small, and everything that does not fit it is free text: `"…"` (also “…”, 「…」, 『…』) is a phrase, `-word`
 //! and `-"…"` after a space exclude, `tag:name` narrows. A query never fails for its grammar.
 
-use super::stopwords::StopWords;
-use crate::text::{Analysis, Analyzer, Kind};
+use crate::text::{Analysis, Analyzer, Kind, StopWords};
 use std::collections::HashMap;
 
 /// The most terms that are scored.

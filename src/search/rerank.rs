@@ -5,10 +5,10 @@
 //! just this. Likeness is cubed: half alike says little, alike says all.
 
 use super::compare::{Comparer, Likeness, Rarity};
-use super::query::Query;
+use super::query::{Query, QueryTerm};
 use super::rank::{Candidate, Matches};
 use crate::index::{Head, View, Zone};
-use crate::text::unit_code;
+use crate::text::{Kind, unit_code};
 
 /// What full likeness adds, beside the first stage's 0 to about 2.
 const LIKENESS: f32 = 6.0;
@@ -47,7 +47,7 @@ pub(super) fn rerank(
         .unit_terms()
         .map(|term| unit_code(query.analysis.text(term)));
     let comparer = Comparer::new(units.collect(), &query.faint, rarity);
-    let ideal = ideal_score(query, matches);
+    let ideal = ideal_score(view, query, matches);
     let rank = |candidate: &Candidate| {
         let head = view.head_by_ordinal(candidate.ordinal)?;
         Some(combine(candidate, best_question(&comparer, head), ideal))
@@ -78,14 +78,26 @@ fn combine(
     }
 }
 
-/// What an article would score that has each term once, at mean length and weight one.
-fn ideal_score(query: &Query, matches: &Matches) -> f32 {
-    let weigh = query
+/// What an article would score that has each term once, at mean length and weight one. A character or word that no article
+/// has is as rare as can be: what is asked for is then not here.
+fn ideal_score(view: &View, query: &Query, matches: &Matches) -> f32 {
+    let unknown = (2.0 * view.len() as f32 + 2.0).ln();
+    let weigh = |(term, rarity): (&QueryTerm, &f32)| {
+        let is_unit = matches!(term.kind, Kind::Character | Kind::Word);
+        term.weight
+            * if *rarity == 0.0 && is_unit {
+                unknown
+            } else {
+                rarity.max(1.0)
+            }
+    };
+    query
         .terms
         .iter()
         .zip(&matches.rarity)
-        .map(|(term, rarity)| term.weight * rarity.max(1.0));
-    weigh.sum::<f32>().max(f32::MIN_POSITIVE)
+        .map(weigh)
+        .sum::<f32>()
+        .max(f32::MIN_POSITIVE)
 }
 
 fn best_question(comparer: &Comparer, head: &Head) -> (Likeness, (Zone, usize)) {

@@ -3,37 +3,31 @@
 use crate::config::Schema;
 use crate::error::{Code, Error, Result};
 use crate::index::versions;
-use crate::text::Analyzer;
+use crate::text::{Analyzer, Lexicon, StopWords, Synonyms};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The largest dictionary file, in bytes.
-const MAX_DICTIONARY_BYTES: u64 = 16 << 20;
+/// The largest word list, in bytes.
+const MAX_LIST_BYTES: u64 = 16 << 20;
 
 /// What an index is made from.
 #[derive(Debug, Clone)]
 pub struct Sources {
     root: PathBuf,
     schema: Arc<Schema>,
-    analyzer: Analyzer,
+    lexicon: Arc<Lexicon>,
     fingerprint: String,
 }
 
 impl Sources {
-    /// The articles below `root`, as `schema` says. Reads its dictionary files.
+    /// The articles below `root`, as `schema` says. Reads its word lists.
     ///
     /// # Errors
-    /// `InvalidRequest` when a dictionary cannot be read, is not UTF-8 or is larger than 16 MiB.
+    /// `InvalidRequest` when a list cannot be read, is not UTF-8, is larger than 16 MiB, or has a line that is no rule.
     pub fn new(root: &Path, schema: Arc<Schema>) -> Result<Self> {
-        let files = &schema.lexicon.dictionary;
-        let lists: Vec<String> = files
-            .iter()
-            .map(|file| read_dictionary(file))
-            .collect::<Result<_>>()?;
-        let words = lists.iter().flat_map(|list| list.lines()).filter_map(word);
         Ok(Self {
             root: root.to_owned(),
-            analyzer: Analyzer::new(words, schema.analysis.variants),
+            lexicon: Arc::new(read_lexicon(&schema)?),
             fingerprint: schema.fingerprint(&versions()),
             schema,
         })
@@ -51,7 +45,12 @@ impl Sources {
 
     /// How their texts are cut.
     pub fn analyzer(&self) -> &Analyzer {
-        &self.analyzer
+        &self.lexicon.analyzer
+    }
+
+    /// What is known of words.
+    pub fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.lexicon
     }
 
     /// What an index must have been built with to be theirs.
@@ -60,16 +59,49 @@ impl Sources {
     }
 }
 
-fn read_dictionary(file: &Path) -> Result<String> {
+fn read_lexicon(schema: &Schema) -> Result<Lexicon> {
+    let files = &schema.lexicon;
+    let dictionary = read_lists("dictionary", &files.dictionary)?;
+    let words = dictionary
+        .iter()
+        .flat_map(|(_, list)| list.lines())
+        .filter_map(word);
+    let analyzer = Analyzer::new(words, schema.analysis.variants);
+    let mut synonyms = Synonyms::default();
+    for (file, list) in read_lists("synonyms", &files.synonyms)? {
+        synonyms.add(&list, &analyzer).map_err(|bad| {
+            let what = format!("{}:{}: {}", file.display(), bad.line, bad.message);
+            Error::new(Code::InvalidRequest, what)
+        })?;
+    }
+    let stop_words: Vec<String> = read_lists("stopwords", &files.stopwords)?
+        .into_iter()
+        .map(|(_, list)| list)
+        .collect();
+    Ok(Lexicon {
+        stop_words: StopWords::with(&stop_words.join("\n")),
+        synonyms,
+        analyzer,
+    })
+}
+
+fn read_lists<'a>(key: &str, files: &'a [PathBuf]) -> Result<Vec<(&'a Path, String)>> {
+    files
+        .iter()
+        .map(|file| Ok((file.as_path(), read_list(key, file)?)))
+        .collect()
+}
+
+fn read_list(key: &str, file: &Path) -> Result<String> {
     let refuse = |why: String| {
-        let what = format!("the dictionary `{}` cannot be used: {why}", file.display());
-        Error::new(Code::InvalidRequest, what)
-            .help("correct it, or remove it from `lexicon.dictionary` in schema.toml")
+        let what = format!("the word list `{}` cannot be used: {why}", file.display());
+        let help = format!("correct it, or remove it from `lexicon.{key}` in schema.toml");
+        Error::new(Code::InvalidRequest, what).help(help)
     };
     let size = std::fs::metadata(file)
         .map_err(|why| refuse(why.to_string()))?
         .len();
-    if size > MAX_DICTIONARY_BYTES {
+    if size > MAX_LIST_BYTES {
         return Err(refuse(format!("it has {size} bytes, more than 16 MiB")));
     }
     let bytes = std::fs::read(file).map_err(|why| refuse(why.to_string()))?;

@@ -6,15 +6,21 @@
 mod analyze;
 mod highlight;
 mod language;
+mod lexicon;
 mod normalize;
 mod pinyin;
 mod scan;
 mod script;
 pub mod slug;
+mod stop_words;
+mod synonyms;
 
 pub use analyze::{Analysis, Analyzer, Kind, Term, unit_code};
 pub use highlight::{Marker, parts};
 pub use language::language;
+pub use lexicon::Lexicon;
 pub use normalize::{Normalized, normalize};
 pub use pinyin::syllables;
 pub use script::{is_han, to_simplified};
+pub use stop_words::StopWords;
+pub use synonyms::{BadLine, Synonyms};

@@ -116,7 +116,7 @@ impl Open {
         let sources = self.folder.sources();
         let snapshot = self.folder.open().snapshot;
         let schema = Arc::clone(sources.schema());
-        let engine = Engine::new(snapshot, schema, sources.analyzer());
+        let engine = Engine::new(snapshot, schema, Arc::clone(sources.lexicon()));
         self.state.publish(Arc::new(engine));
     }
 

@@ -1,21 +1,42 @@
 //! Which words of a query say little of what it is about? Question words and politeness count, but faintly.
 
-use crate::text::{Analysis, Kind, normalize};
+use super::analyze::{Analysis, Kind};
+use super::normalize::normalize;
 use std::collections::HashSet;
+
+/// The shipped list.
+const SHIPPED: &str = include_str!("stop_words.txt");
 
 /// Words that carry little meaning.
 #[derive(Debug, Clone)]
-pub(super) struct StopWords {
+pub struct StopWords {
     words: HashSet<String>,
     longest: usize,
 }
 
+impl Default for StopWords {
+    fn default() -> Self {
+        Self::with("")
+    }
+}
+
 impl StopWords {
-    /// A list from its lines: a word a line, `#` begins a comment. Script, width and case do not matter.
-    pub(super) fn parse(lines: &str) -> Self {
-        let words: HashSet<String> = lines
+    /// The shipped list and `own` lines: a word a line, `#` begins a comment. Script, width and case do not matter.
+    pub fn with(own: &str) -> Self {
+        let words: HashSet<String> = SHIPPED
             .lines()
-            .map(|line| normalize(line.split('#').next().unwrap_or_default().trim(), true).text())
+            .chain(own.lines())
+            .map(|line| {
+                normalize(
+                    line.trim_start_matches('\u{feff}')
+                        .split('#')
+                        .next()
+                        .unwrap_or_default()
+                        .trim(),
+                    true,
+                )
+                .text()
+            })
             .filter(|word| !word.is_empty())
             .collect();
         let longest = words
@@ -28,7 +49,7 @@ impl StopWords {
 
     /// For each unit of a text, whether it belongs to a stop word. The longest stop word at each place is taken, as long as
     /// it does not cut a word of the text in two.
-    pub(super) fn faint_units(&self, analysis: &Analysis) -> Vec<bool> {
+    pub fn faint_units(&self, analysis: &Analysis) -> Vec<bool> {
         let units: Vec<(&str, Kind)> = analysis
             .unit_terms()
             .map(|term| (analysis.text(term), term.kind))

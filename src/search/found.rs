@@ -1,0 +1,138 @@
+//! The answer to a query, in all its readings: as typed, with other words that mean the same, and with another spelling.
+//!
+//! Each reading is searched for by itself; an article's place is by the reading that it answers best, where the other
+//! wordings count a little less than the query itself and another spelling a little less again.
+
+use super::answer::certainty;
+use super::engine::Engine;
+use super::find::Search;
+use super::request::Request;
+use super::rerank::Ranked;
+use super::results::{Hit, Results};
+use crate::error::Result;
+use crate::text::Marker;
+use std::collections::{HashMap, HashSet};
+
+/// What the score of a hit by other words is multiplied by.
+const REWORDED: f32 = 0.95;
+/// What the score of a hit by another spelling is multiplied by.
+const MENDED: f32 = 0.9;
+/// The most other wordings that are searched for.
+const MAX_REWORDINGS: usize = 4;
+
+/// What was found, by all readings so far.
+struct Found<'a> {
+    readings: Vec<Search<'a>>,
+    /// Articles that are pinned to the query.
+    pinned: Vec<u32>,
+    /// Each article once, with the reading that it answers best; the best first.
+    ranked: Vec<(Ranked, usize)>,
+}
+
+/// Answers a search.
+///
+/// # Errors
+/// `Internal` when the index is damaged in memory.
+pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
+    let mut found = Found::of(engine, request)?;
+    let mended = found.readings[0].other_spelling();
+    if let Some(text) = mended.as_deref().filter(|_| !found.is_confident()) {
+        found.read_as(text, MENDED)?;
+    }
+    let confident = found.is_confident();
+    let first = found.ranked.first().filter(|_| confident);
+    let page = found.ranked.iter().skip(request.offset).take(request.limit);
+    let ordinals = found.ordinals();
+    let facets = &engine.lookup(request.viewer).facets;
+    Ok(Results {
+        query: request.query.trim().to_owned(),
+        total: ordinals.len(),
+        answer: first.and_then(|(first, reading)| found.readings[*reading].direct_answer(first)),
+        facets: facets.count(ordinals.into_iter()),
+        hits: found.hits(page)?,
+        confident,
+        did_you_mean: mended,
+    })
+}
+
+impl<'a> Found<'a> {
+    /// By the query as typed, and by other words that mean the same.
+    fn of(engine: &'a Engine, request: &'a Request) -> Result<Self> {
+        let lookup = engine.lookup(request.viewer);
+        let mut search = Search::new(engine, request, engine.query(&request.query))?;
+        let pinned = search.pinned(lookup.pinned(&request.query));
+        let ranked = search.rank(lookup, &pinned);
+        let rewordings = search.rewordings(MAX_REWORDINGS);
+        let mut found = Self {
+            readings: vec![search],
+            pinned,
+            ranked: ranked.into_iter().map(|ranked| (ranked, 0)).collect(),
+        };
+        for text in rewordings {
+            found.read_as(&text, REWORDED)?;
+        }
+        Ok(found)
+    }
+
+    /// Takes in what another reading finds.
+    fn read_as(&mut self, text: &str, factor: f32) -> Result<()> {
+        let (engine, request) = (self.readings[0].engine, self.readings[0].request);
+        let mut search = Search::new(engine, request, engine.query(text))?;
+        let reading = self.readings.len();
+        let mut best: HashMap<u32, (Ranked, usize)> =
+            self.ranked.drain(..).map(|r| (r.0.ordinal, r)).collect();
+        for theirs in search.rank(engine.lookup(request.viewer), &[]) {
+            let exact = theirs.exact && factor > MENDED;
+            let theirs = Ranked {
+                score: factor * theirs.score,
+                exact,
+                ..theirs
+            };
+            let ours = best.entry(theirs.ordinal).or_insert((theirs, reading));
+            if theirs.score > ours.0.score {
+                *ours = (theirs, reading);
+            }
+        }
+        self.ranked = best.into_values().collect();
+        self.readings.push(search);
+        self.readings[0].sort_by_key(&mut self.ranked, &self.pinned, |(ranked, _)| ranked);
+        Ok(())
+    }
+
+    /// Whether the first hit is probably the answer.
+    fn is_confident(&self) -> bool {
+        let Some((first, _)) = self.ranked.first() else {
+            return false;
+        };
+        let certainty = certainty(first, self.ranked.get(1).map(|(second, _)| second));
+        let enough = self.readings[0].engine.schema().ranking.confident;
+        !self.pinned.is_empty() || first.exact || certainty >= enough
+    }
+
+    /// The articles that any reading found, each once.
+    fn ordinals(&self) -> Vec<u32> {
+        let all = self
+            .readings
+            .iter()
+            .flat_map(|search| &search.matches.candidates)
+            .map(|c| c.ordinal);
+        match self.readings.as_slice() {
+            [_] => all.collect(),
+            _ => all.collect::<HashSet<u32>>().into_iter().collect(),
+        }
+    }
+
+    fn hits<'r>(&self, page: impl Iterator<Item = &'r (Ranked, usize)>) -> Result<Vec<Hit>> {
+        let terms = self
+            .readings
+            .iter()
+            .flat_map(|search| search.query.terms.iter().zip(&search.matches.rarity));
+        let marks = terms
+            .map(|(term, rarity)| (term.text.as_str(), term.kind, term.share.max(0.01) * rarity));
+        let marker = Marker::new(marks, self.readings[0].engine.analyzer());
+        let show = |(ranked, reading): &(Ranked, usize)| {
+            self.readings[*reading].hit(ranked, &marker, self.pinned.contains(&ranked.ordinal))
+        };
+        page.map(show).collect()
+    }
+}
