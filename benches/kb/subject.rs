@@ -76,7 +76,11 @@ impl Subject<'_> {
                 Arc::clone(&self.bench.schema),
             );
             let began = Instant::now();
-            std::hint::black_box(Engine::new(snapshot, schema, self.sources.analyzer()));
+            std::hint::black_box(Engine::new(
+                snapshot,
+                schema,
+                Arc::clone(self.sources.lexicon()),
+            ));
             ms(began.elapsed())
         });
         Figure::new("tables of a new engine, ms", median(times.collect()), None)
@@ -87,7 +91,7 @@ impl Subject<'_> {
             Arc::clone(&self.opened.snapshot),
             Arc::clone(&self.bench.schema),
         );
-        let engine = Engine::new(snapshot, schema, self.sources.analyzer());
+        let engine = Engine::new(snapshot, schema, Arc::clone(self.sources.lexicon()));
         let searcher = self.raw.searcher()?;
         let (mut ours, mut floor) = (Vec::new(), Vec::new());
         for _ in 0..self.bench.effort.rounds {

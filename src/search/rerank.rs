@@ -26,6 +26,8 @@ pub(super) struct Ranked {
     pub(super) score: f32,
     /// The first stage's share, 0 to about 2.
     pub(super) words: f32,
+    /// How much of the query's content, by weight, it has anywhere, 0 to 1.
+    pub(super) covered: f32,
     /// Likeness to its best question, 0 to 1.
     pub(super) likeness: f32,
     /// Whether its best question is the query, unit by unit.
@@ -47,7 +49,7 @@ pub(super) fn rerank(
         .unit_terms()
         .map(|term| unit_code(query.analysis.text(term)));
     let comparer = Comparer::new(units.collect(), &query.faint, rarity);
-    let ideal = ideal_score(view, query, matches);
+    let ideal = Ideal::of(view, query, matches);
     let rank = |candidate: &Candidate| {
         let head = view.head_by_ordinal(candidate.ordinal)?;
         Some(combine(candidate, best_question(&comparer, head), ideal))
@@ -58,9 +60,9 @@ pub(super) fn rerank(
 fn combine(
     candidate: &Candidate,
     (likeness, question): (Likeness, (Zone, usize)),
-    ideal: f32,
+    ideal: Ideal,
 ) -> Ranked {
-    let words = candidate.score / ideal;
+    let words = candidate.score / ideal.score;
     let alike = likeness.score
         * if question.0 == Zone::Headings {
             HEADING
@@ -72,32 +74,40 @@ fn combine(
         ordinal: candidate.ordinal,
         score: words + LIKENESS * alike.powi(3) + exact,
         words,
+        covered: (candidate.coverage / ideal.coverage).min(1.0),
         likeness: likeness.score,
         exact: likeness.exact,
         question,
     }
 }
 
-/// What an article would score that has each term once, at mean length and weight one. A character or word that no article
-/// has is as rare as can be: what is asked for is then not here.
-fn ideal_score(view: &View, query: &Query, matches: &Matches) -> f32 {
-    let unknown = (2.0 * view.len() as f32 + 2.0).ln();
-    let weigh = |(term, rarity): (&QueryTerm, &f32)| {
-        let is_unit = matches!(term.kind, Kind::Character | Kind::Word);
-        term.weight
-            * if *rarity == 0.0 && is_unit {
-                unknown
-            } else {
-                rarity.max(1.0)
-            }
-    };
-    query
-        .terms
-        .iter()
-        .zip(&matches.rarity)
-        .map(weigh)
-        .sum::<f32>()
-        .max(f32::MIN_POSITIVE)
+/// What an article would have that has each term once, at mean length and weight one.
+#[derive(Debug, Clone, Copy)]
+struct Ideal {
+    score: f32,
+    coverage: f32,
+}
+
+impl Ideal {
+    /// A character, word or pair that no article has is as rare as can be: what is asked for is then not here.
+    fn of(view: &View, query: &Query, matches: &Matches) -> Self {
+        let unknown = (2.0 * view.len() as f32 + 2.0).ln();
+        let mut ideal = Self {
+            score: f32::MIN_POSITIVE,
+            coverage: f32::MIN_POSITIVE,
+        };
+        for (term, rarity) in query.terms.iter().zip(&matches.rarity) {
+            let is_unit = matches!(term.kind, Kind::Character | Kind::Word);
+            ideal.score += term.weight
+                * if *rarity == 0.0 && is_unit {
+                    unknown
+                } else {
+                    rarity.max(1.0)
+                };
+            ideal.coverage += term.share * if *rarity == 0.0 { unknown } else { *rarity };
+        }
+        ideal
+    }
 }
 
 fn best_question(comparer: &Comparer, head: &Head) -> (Likeness, (Zone, usize)) {

@@ -331,9 +331,9 @@ pub(super) fn stem(word: &str) -> String {
         word.to_owned()
     } else if ends("ies") && !ends("eies") && !ends("aies") {
         format!("{}y", &word[..word.len() - 3])
-    } else if ends("es") && !ends("aes") && !ends("ees") && !ends("oes") {
-        word[..word.len() - 1].to_owned()
-    } else if ends("s") && !ends("us") && !ends("ss") && !ends("es") {
+    } else if (ends("es") && !ends("aes") && !ends("ees") && !ends("oes"))
+        || (ends("s") && !ends("us") && !ends("ss") && !ends("es"))
+    {
         word[..word.len() - 1].to_owned()
     } else {
         word.to_owned()

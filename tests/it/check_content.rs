@@ -390,7 +390,8 @@ fn f12_what_is_no_file_is_never_opened() {
         .status();
     assert!(pipe.is_ok_and(|status| status.success()), "mkfifo");
     std::fs::write(at("secret.md"), "# 锁\n").expect("a file");
-    std::fs::set_permissions(at("secret.md"), std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(at("secret.md"), std::fs::Permissions::from_mode(0o0))
+        .expect("a mode");
     let library = load(&kb);
     let has = |path: &str, code: &str| {
         library

@@ -67,6 +67,7 @@ fn watch(kb: &Folder) -> Watched {
 
 impl Watched {
     #[track_caller]
+    #[expect(clippy::panic, reason = "a fact that never comes true fails the test")]
     fn until(&self, what: &str, fact: impl Fn(&Update) -> bool) -> Update {
         let deadline = Instant::now() + PATIENCE;
         loop {
