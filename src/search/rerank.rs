@@ -5,7 +5,7 @@
 //! just this. Likeness is cubed: half alike says little, alike says all.
 
 use super::compare::{Comparer, Likeness, Rarity};
-use super::query::{Query, QueryTerm};
+use super::query::Query;
 use super::rank::{Candidate, Matches};
 use crate::index::{Head, View, Zone};
 use crate::text::{Kind, unit_code};
