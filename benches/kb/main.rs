@@ -27,6 +27,9 @@ use table::{Aim, Figure, median};
 
 /// Where tokens of all articles are too much to keep ready.
 const MOST_CUT: usize = 10_000;
+/// Where everything takes so long that less of it must do.
+const LARGE: usize = 20_000;
+
 /// How much is done.
 #[derive(Debug, Clone)]
 struct Effort {
@@ -125,13 +128,19 @@ impl Bench {
         Ok(figures)
     }
 
-    /// Rounds that a size of so many articles is worth.
+    /// Rounds of building that a size of so many articles is worth.
     fn rounds(&self, articles: usize) -> usize {
-        if articles > 20_000 {
+        if articles > LARGE {
             1
         } else {
             self.effort.rounds
         }
+    }
+
+    /// Requests of one round over so many articles.
+    fn requests(&self, articles: usize) -> usize {
+        let share = if articles > LARGE { 5 } else { 1 };
+        self.effort.requests / share
     }
 
     /// Ours: files to a generation on the disk. The floor: texts in memory to an index in memory.

@@ -238,7 +238,7 @@ impl Subject<'_> {
         least: &[String],
         figures: &mut Vec<Figure>,
     ) -> Result<()> {
-        let requests = self.bench.effort.requests;
+        let requests = self.bench.requests(self.articles);
         for connections in [1, 16] {
             let mut rounds: Vec<[Times; 3]> = Vec::new();
             for _ in 0..self.bench.effort.rounds {
