@@ -10,6 +10,8 @@ use std::collections::HashSet;
 const COMPARED_CHARS: usize = 60;
 /// What standing in the same category multiplies a score by.
 const SAME_CATEGORY: f32 = 1.3;
+/// The most relatives that are looked at.
+const MAX_ALIKE: usize = 50;
 /// Below this share of the best score an article is no relative.
 const SHARE_OF_BEST: f32 = 0.25;
 
@@ -55,23 +57,24 @@ fn alike<'a>(engine: &'a Engine, viewer: Audience, head: &Head) -> Result<Vec<&'
     let query = engine.query(&text.replace(['"', '“', '”', '「', '」'], " "));
     let matches = engine.sums().score(view, &query.terms, engine.schema())?;
     let scored = matches.candidates.iter().filter_map(|candidate| {
-        let other = view
-            .head_by_ordinal(candidate.ordinal)
-            .filter(|other| other.id != head.id && other.lang == head.lang)?;
+        let other = view.head_by_ordinal(candidate.ordinal)?;
+        let is_other = other.id != head.id && other.lang == head.lang;
         let near = if other.category == head.category {
             SAME_CATEGORY
         } else {
             1.0
         };
-        Some((candidate.score * near, other))
+        is_other.then_some((candidate.score * near, other))
     });
     let mut scored: Vec<(f32, &Head)> = scored.collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
-    let least = SHARE_OF_BEST * scored.first().map_or(0.0, |(score, _)| *score);
-    Ok(scored
-        .into_iter()
-        .take_while(|(score, _)| *score >= least)
-        .map(|(_, head)| head)
-        .take(50)
-        .collect())
+    let best = scored.iter().map(|(score, _)| *score).fold(0.0, f32::max);
+    scored.retain(|(score, _)| *score >= SHARE_OF_BEST * best);
+    let order =
+        |a: &(f32, &Head), b: &(f32, &Head)| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id));
+    if scored.len() > MAX_ALIKE {
+        scored.select_nth_unstable_by(MAX_ALIKE, order);
+        scored.truncate(MAX_ALIKE);
+    }
+    scored.sort_by(order);
+    Ok(scored.into_iter().map(|(_, head)| head).collect())
 }

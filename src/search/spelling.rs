@@ -11,7 +11,14 @@ use std::collections::HashMap;
 /// The most units of a word that is corrected.
 const MAX_UNITS: usize = 5;
 /// The longest run of letters that is read as pinyin.
-const MAX_PINYIN: usize = 60;
+const MAX_PINYIN: usize = 100;
+/// The longest syllable, in letters.
+const MAX_SYLLABLE: usize = 6;
+/// What a word and a character cost when letters are read.
+const WORD: usize = 2;
+const CHARACTER: usize = 3;
+/// The least share of the letters that words must make up.
+const LEAST_IN_WORDS: (usize, usize) = (2, 5);
 /// The least letters of a Latin word that is corrected.
 const MIN_LETTERS: usize = 4;
 /// From this many letters on, two slips are forgiven.
@@ -24,6 +31,8 @@ pub(super) struct Vocabulary {
     words: HashMap<String, (u32, String)>,
     /// The most frequent word of each reading.
     by_reading: HashMap<String, String>,
+    /// The most frequent character of each reading.
+    by_syllable: HashMap<String, String>,
     /// Latin words by their length.
     latin: HashMap<usize, Vec<String>>,
 }
@@ -51,7 +60,11 @@ impl Vocabulary {
             .collect();
         ordered.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         for (word, _) in ordered {
-            if word.chars().all(is_han) {
+            if word.chars().count() == 1 {
+                out.by_syllable
+                    .entry(syllables(word).concat())
+                    .or_insert_with(|| word.clone());
+            } else if word.chars().all(is_han) {
                 // As read in this word, and as its characters are read by themselves, since who types it wrongly thinks of either.
                 let apart: String = word
                     .chars()
@@ -142,34 +155,53 @@ impl Vocabulary {
         (None, 1)
     }
 
-    /// A run of letters as the words whose readings it is made of: as few words as possible, and nothing left over.
+    /// A run of letters as the words whose readings it is made of, with single characters between them where it must be: as few
+    /// of both as possible, nothing left over, and enough of it in words. `banana` is not 八那那.
     fn read_pinyin(&self, letters: &str) -> Option<String> {
         if !(2..=MAX_PINYIN).contains(&letters.len())
             || !letters.bytes().all(|b| b.is_ascii_lowercase())
         {
             return None;
         }
-        // For each end, the fewest words that reach it and where the last of them begins.
+        // For each end, the least cost of reaching it and where the last word of that way begins.
         let mut best: Vec<Option<(usize, usize)>> = vec![None; letters.len() + 1];
         best[0] = Some((0, 0));
         for end in 1..=letters.len() {
-            for start in end.saturating_sub(6 * MAX_UNITS)..end {
-                let Some((count, _)) = best[start] else {
+            for start in end.saturating_sub(MAX_SYLLABLE * MAX_UNITS)..end {
+                let Some((before, _)) = best[start] else {
                     continue;
                 };
-                let fewer = best[end].is_none_or(|(known, _)| count + 1 < known);
-                if fewer && self.by_reading.contains_key(&letters[start..end]) {
-                    best[end] = Some((count + 1, start));
+                let Some((_, cost)) = self.read(&letters[start..end]) else {
+                    continue;
+                };
+                if best[end].is_none_or(|(known, _)| before + cost < known) {
+                    best[end] = Some((before + cost, start));
                 }
             }
         }
-        let (mut words, mut end) = (Vec::new(), letters.len());
+        let (mut words, mut in_words, mut end) = (Vec::new(), 0, letters.len());
         while end > 0 {
             let (_, start) = best[end]?;
-            words.push(self.written(self.by_reading.get(&letters[start..end])?));
+            let (word, cost) = self.read(&letters[start..end])?;
+            in_words += if cost == WORD { end - start } else { 0 };
+            words.push(self.written(word));
             end = start;
         }
-        Some(words.into_iter().rev().collect())
+        (in_words * LEAST_IN_WORDS.1 >= letters.len() * LEAST_IN_WORDS.0)
+            .then(|| words.into_iter().rev().collect())
+    }
+
+    /// The word or character that is read so, and what it costs.
+    fn read(&self, letters: &str) -> Option<(&str, usize)> {
+        let word = self
+            .by_reading
+            .get(letters)
+            .map(|word| (word.as_str(), WORD));
+        word.or_else(|| {
+            self.by_syllable
+                .get(letters)
+                .map(|c| (c.as_str(), CHARACTER))
+        })
     }
 
     /// The most frequent Latin word that is one slip away, or two for a long one; the first letter is taken to be right.
@@ -199,16 +231,12 @@ impl Vocabulary {
 fn words(analyzer: &Analyzer, question: &str) -> Vec<(String, String)> {
     let analysis = analyzer.analyze(question);
     let units: Vec<&Term> = analysis.unit_terms().collect();
-    let latin = units
-        .iter()
-        .enumerate()
-        .filter(|(_, unit)| unit.kind == Kind::Word)
-        .map(|(i, _)| i..i + 1);
+    let single = (0..units.len()).map(|i| i..i + 1);
     let cut = analysis
         .words
         .iter()
         .map(|word| word.start as usize..word.end as usize);
-    let spelt = latin
+    let spelt = single
         .chain(cut.filter(|word| word.len() <= MAX_UNITS))
         .filter_map(|run| {
             let run = units.get(run)?;
@@ -229,7 +257,15 @@ mod tests {
 
     #[test]
     fn mends_what_sounds_alike_is_spelt_in_pinyin_or_slipped_and_leaves_what_is_known() {
-        let words = ["重置", "密码", "退款", "password", "银行卡", "申请"];
+        let words = [
+            "重置",
+            "密码",
+            "退款",
+            "password",
+            "银行卡",
+            "申请",
+            "怎么在手机上重置密码",
+        ];
         let vocabulary = Vocabulary::from_questions(words.into_iter(), &Analyzer::default());
         let known = |text: &str| words.iter().any(|word| word.contains(text));
         for (typed, mended) in [
@@ -239,6 +275,8 @@ mod tests {
             ("chongzhimima", Some("重置密码")),
             ("chongzhi 密码", Some("重置密码")),
             ("yinhangka", Some("银行卡")),
+            ("zenmezaishoujichongzhimima", Some("怎么在手机重置密码")),
+            ("zaizaizai", None),
             ("pasword", Some("password")),
             ("passwrod 退款", Some("password退款")),
             ("申请退款", None),

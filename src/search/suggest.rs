@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::index::{Head, View};
 use crate::model::Audience;
 use crate::text::{Analyzer, Kind, Marker, normalize, syllables};
+use memchr::memmem;
 use std::collections::HashSet;
 
 /// The most lines that are ranked for one text.
@@ -116,7 +117,7 @@ impl Lines {
 
     /// Lines with `typed` in them. `base` is added to the kind: 0 at the start of a title, 1 of a similar question, 2 and 3 within.
     fn find(&self, typed: &str, base: u8) -> Vec<Found> {
-        let places = self.text.match_indices(typed).map(|(at, _)| at);
+        let places = memmem::find_iter(self.text.as_bytes(), typed);
         places
             .take(MAX_LINES)
             .map(|at| self.found(at, base))
@@ -127,11 +128,7 @@ impl Lines {
     fn find_spelt(&self, typed: &str) -> Vec<Found> {
         let first = format!("'{}", &typed[..1]);
         let spelt = |at: &usize| spells(&self.text.as_bytes()[*at..], typed.as_bytes());
-        let places = self
-            .text
-            .match_indices(&first)
-            .map(|(at, _)| at)
-            .filter(spelt);
+        let places = memmem::find_iter(self.text.as_bytes(), &first).filter(spelt);
         places.take(MAX_LINES).map(|at| self.found(at, 4)).collect()
     }
 
