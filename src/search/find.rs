@@ -79,14 +79,14 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The pinned articles that the request's filters admit.
-    pub(super) fn pinned(&self, pinned: &[u32]) -> Vec<u32> {
+    /// Those of these articles that the request's filters admit.
+    pub(super) fn admitted(&self, articles: &[u32]) -> Vec<u32> {
         let may = |ordinal: &u32| {
             self.view
                 .head_by_ordinal(*ordinal)
                 .is_some_and(|head| self.request.filter.admits(head))
         };
-        pinned.iter().copied().filter(may).collect()
+        articles.iter().copied().filter(may).collect()
     }
 
     /// All that is needed of the ranking: the best by both stages, what follows by the first alone.

@@ -6,6 +6,7 @@
 use super::answer::certainty;
 use super::engine::Engine;
 use super::find::Search;
+use super::rank::Candidate;
 use super::request::Request;
 use super::rerank::Ranked;
 use super::results::{Hit, Results};
@@ -17,6 +18,8 @@ use std::collections::{HashMap, HashSet};
 const REWORDED: f32 = 0.95;
 /// What the score of a hit by another spelling is multiplied by.
 const MENDED: f32 = 0.9;
+/// The most articles that are offered for a text that no article has.
+const MAX_BY_TITLE: usize = 50;
 /// The most other wordings that are searched for.
 const MAX_REWORDINGS: usize = 4;
 
@@ -39,6 +42,9 @@ pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
     if let Some(text) = mended.as_deref().filter(|_| !found.is_confident()) {
         found.read_as(text, MENDED)?;
     }
+    if found.ranked.is_empty() {
+        found.look_through_titles();
+    }
     let confident = found.is_confident();
     let first = found.ranked.first().filter(|_| confident);
     let page = found.ranked.iter().skip(request.offset).take(request.limit);
@@ -60,7 +66,7 @@ impl<'a> Found<'a> {
     fn of(engine: &'a Engine, request: &'a Request) -> Result<Self> {
         let lookup = engine.lookup(request.viewer);
         let mut search = Search::new(engine, request, engine.query(&request.query))?;
-        let pinned = search.pinned(lookup.pinned(&request.query));
+        let pinned = search.admitted(lookup.pinned(&request.query));
         let ranked = search.rank(lookup, &pinned);
         let rewordings = search.rewordings(MAX_REWORDINGS);
         let mut found = Self {
@@ -97,6 +103,31 @@ impl<'a> Found<'a> {
         self.readings.push(search);
         self.readings[0].sort_by_key(&mut self.ranked, &self.pinned, |(ranked, _)| ranked);
         Ok(())
+    }
+
+    /// Where no article has any of the words: titles and similar questions in which the text stands as it was typed, by
+    /// pinyin or initials too.
+    fn look_through_titles(&mut self) {
+        let search = &mut self.readings[0];
+        let typed = &search.query.text;
+        let titles = &search.engine.lookup(search.request.viewer).titles;
+        let literal = !search.query.phrases.is_empty() || !search.query.excluded.is_empty();
+        let found = if literal {
+            Vec::new()
+        } else {
+            titles.matching(typed)
+        };
+        let admitted = search.admitted(&found);
+        for (ordinal, place) in admitted.into_iter().take(MAX_BY_TITLE).zip(1_u8..) {
+            let candidate = Candidate {
+                ordinal,
+                score: 0.0,
+                coverage: 0.0,
+            };
+            search.matches.candidates.push(candidate);
+            let ranked = Ranked::by_title(ordinal, 1.0 / f32::from(place));
+            self.ranked.push((ranked, 0));
+        }
     }
 
     /// Whether the first hit is probably the answer.

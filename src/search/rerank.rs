@@ -36,6 +36,22 @@ pub(super) struct Ranked {
     pub(super) question: (Zone, usize),
 }
 
+impl Ranked {
+    /// An article whose title has the query's letters, but of whose words nothing is known.
+    pub(super) fn by_title(ordinal: u32, score: f32) -> Self {
+        let question = (Zone::Title, 0);
+        Self {
+            ordinal,
+            score,
+            words: 0.0,
+            covered: 0.0,
+            likeness: 0.0,
+            exact: false,
+            question,
+        }
+    }
+}
+
 /// Looks at each of the first stage's `best`, in no order.
 pub(super) fn rerank(
     view: &View,

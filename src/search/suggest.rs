@@ -79,7 +79,7 @@ impl Titles {
     }
 
     /// The articles with a question that has `typed` in it, the best first, each once.
-    fn matching(&self, typed: &str) -> Vec<u32> {
+    pub(super) fn matching(&self, typed: &str) -> Vec<u32> {
         let typed = squeeze(typed, self.variants);
         if typed.is_empty() || typed.chars().count() > MAX_TYPED {
             return Vec::new();

@@ -106,6 +106,11 @@ fn what_is_misspelt_or_typed_in_pinyin_is_found_and_offered() {
         let said = answer["did_you_mean"].as_str().unwrap_or_default();
         assert_eq!(said.to_lowercase(), offered.to_lowercase(), "{typed}");
     }
+    for initials in ["czmm", "CZMM"] {
+        let answer = search(&server, initials);
+        assert_eq!(ids(&answer), ["account/reset-password"], "{initials}");
+        assert_eq!(answer["confident"], false, "{initials}");
+    }
     assert_eq!(search(&server, "重置密码")["did_you_mean"], Value::Null);
 }
 
