@@ -53,6 +53,9 @@ pub struct LoadedArticle {
     pub article: Option<Article>,
     /// What is wrong with the file, seen for itself.
     pub problems: Vec<Problem>,
+    /// Whether its front matter could be parsed. If so and there is no article, the file says that it is not to be shown as it
+    /// was: a misspelt `status` or `audience` may withdraw it.
+    pub understood: bool,
 }
 
 /// A file's text and when it was written.
@@ -92,8 +95,8 @@ pub(super) fn read(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
     let text = read_text(root, path, schema);
     let Some(source) = text.source else {
         return LoadedArticle {
-            article: None,
             problems: text.problems,
+            ..LoadedArticle::default()
         };
     };
     let mut loaded = parse(&source, text.modified, schema);
@@ -107,8 +110,8 @@ pub(super) fn parse(source: &Source, modified: Timestamp, schema: &Schema) -> Lo
         Ok(split) => split,
         Err(problems) => {
             return LoadedArticle {
-                article: None,
                 problems,
+                ..LoadedArticle::default()
             };
         }
     };
@@ -128,7 +131,11 @@ pub(super) fn parse(source: &Source, modified: Timestamp, schema: &Schema) -> Lo
     let article = article.filter(|_| !fields.hidden);
     let mut problems = fields.problems;
     problems.extend(block_problems);
-    LoadedArticle { article, problems }
+    LoadedArticle {
+        article,
+        problems,
+        understood: true,
+    }
 }
 
 struct Reading<'a> {

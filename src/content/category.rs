@@ -30,6 +30,8 @@ pub struct LoadedCategory {
     pub category: Option<Category>,
     /// What is wrong with the file.
     pub problems: Vec<Problem>,
+    /// Whether its front matter could be parsed: then the category is for no more readers than that says.
+    pub understood: bool,
 }
 
 /// Whether this is the file that describes its folder.
@@ -57,6 +59,7 @@ pub(super) fn read(root: &Path, folder: &str, schema: &Schema) -> LoadedCategory
         return LoadedCategory {
             category,
             problems: Vec::new(),
+            understood: true,
         };
     }
     let most_privileged = schema.audiences.all().last().unwrap_or_default();
@@ -65,10 +68,13 @@ pub(super) fn read(root: &Path, folder: &str, schema: &Schema) -> LoadedCategory
         mut problems,
         ..
     } = read_text(root, &file, schema);
-    let category = source.and_then(|source| parse(&source, &path, schema, &mut problems));
+    let parsed = source.and_then(|source| parse(&source, &path, schema, &mut problems));
+    let understood = parsed.is_some();
+    let category = parsed.flatten();
     LoadedCategory {
         category: Some(category.unwrap_or_else(|| untitled(path, most_privileged))),
         problems,
+        understood,
     }
 }
 
@@ -85,12 +91,13 @@ fn untitled(path: CategoryPath, audience: Audience) -> Category {
     }
 }
 
+/// `None` when the front matter cannot be parsed; within, when that decides who sees the category and cannot be accepted.
 fn parse(
     source: &Source,
     path: &CategoryPath,
     schema: &Schema,
     problems: &mut Vec<Problem>,
-) -> Option<Category> {
+) -> Option<Option<Category>> {
     let split = match split(source) {
         Ok(split) => split,
         Err(found) => {
@@ -127,5 +134,5 @@ fn parse(
     let hidden = fields.hidden;
     problems.extend(fields.problems);
     problems.extend(found);
-    (!hidden).then_some(category)
+    Some((!hidden).then_some(category))
 }

@@ -218,7 +218,8 @@ impl<'a> Round<'a> {
         let path = read.path.clone();
         let broken = read.article.is_none() && !is_index(&path);
         let mut article = read.article;
-        if broken {
+        // What can be parsed but not accepted, as `audience = "intern"`, may be meant to withdraw the article.
+        if broken && !read.understood {
             article = last_good(self.start.last_good, &path, self.start.sources)?;
         }
         if let Some(article) = &mut article {

@@ -79,10 +79,20 @@ impl Folders {
         if !loaded.problems.is_empty() {
             self.problems.insert(index_of(path), loaded.problems);
         }
-        let last_good = last_good.filter(|_| failed).cloned();
-        last_good
-            .or(loaded.category)
-            .unwrap_or_else(|| hidden(path, sources))
+        let now = loaded.category.unwrap_or_else(|| hidden(path, sources));
+        let Some(last_good) = last_good.filter(|_| failed) else {
+            return now;
+        };
+        // What can be parsed decides for whom it is, however wrong the rest is: it may be meant to withdraw the category.
+        let audience = if loaded.understood {
+            now.audience
+        } else {
+            last_good.audience
+        };
+        Category {
+            audience,
+            ..last_good.clone()
+        }
     }
 
     /// All of them, in the order of their paths.

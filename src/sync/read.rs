@@ -22,6 +22,8 @@ pub(super) struct Read {
     pub(super) hash: String,
     /// `None` for `_index.md` and for a file that cannot be understood.
     pub(super) article: Option<Article>,
+    /// Whether its front matter could be parsed: then what it said before counts no more.
+    pub(super) understood: bool,
     /// What is wrong with it; for `_index.md` that is said by who reads categories.
     pub(super) problems: Vec<Problem>,
 }
@@ -42,6 +44,7 @@ pub(super) fn read(sources: &Sources, seen: &Seen) -> Read {
         mark: seen.mark,
         hash,
         article: loaded.article,
+        understood: loaded.understood,
         problems: loaded.problems,
     }
 }

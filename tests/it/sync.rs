@@ -228,6 +228,52 @@ fn f15_a_broken_article_keeps_its_last_good_version_through_a_rebuild_too() {
 }
 
 #[test]
+fn an_article_withdrawn_with_a_misspelt_value_is_hidden_at_once_and_stays_hidden() {
+    for value in [
+        "audience = \"intern\"",
+        "status = \"archved\"",
+        "publish_at = \"next year\"",
+        "expire_at = \"yesterday\"",
+        "status = \"archived\"\nid = \"a b//c\"",
+    ] {
+        let kb = Folder::new();
+        kb.article("a.md", "甲", "", "公开的文");
+        kb.open();
+        kb.article("a.md", "甲", value, "公开的文");
+        for opened in [kb.open(), kb.open(), kb.reindex()] {
+            assert_eq!(opened.snapshot.whole().len(), 0, "{value}");
+        }
+        kb.write("a.md", "+++\ntitle = \"甲\n+++\n");
+        assert!(article(&kb.open().snapshot, "a").is_none(), "{value}");
+    }
+}
+
+#[test]
+fn a_category_withdrawn_with_a_misspelt_value_is_hidden_and_keeps_its_title() {
+    for value in [
+        "audience = \"intern\"",
+        "audience = \"internal\"\norder = \"x\"",
+    ] {
+        let kb = Folder::new();
+        kb.write("c/_index.md", "+++\ntitle = \"好名\"\n+++\n");
+        kb.article("c/a.md", "甲", "", "文");
+        kb.open();
+        kb.write(
+            "c/_index.md",
+            format!("+++\ntitle = \"好名\"\n{value}\n+++\n"),
+        );
+        for opened in [kb.open(), kb.reindex()] {
+            assert!(
+                ids(&opened.snapshot, Audience::PUBLIC).is_empty(),
+                "{value}"
+            );
+            let view = opened.snapshot.whole();
+            assert_eq!(view.categories()[0].title, "好名");
+        }
+    }
+}
+
+#[test]
 fn a_broken_category_keeps_its_title_and_its_readers() {
     let kb = Folder::new();
     kb.write("c/_index.md", "+++\ntitle = \"好名\"\n+++\n");
