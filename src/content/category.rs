@@ -124,7 +124,10 @@ fn parse(
         title: title
             .filter(|title| !title.is_empty())
             .unwrap_or(unnamed.title),
-        description: fields.text(&["description", "summary"]).unwrap_or_default(),
+        description: fields
+            .text_without_blocks("description")
+            .or_else(|| fields.text_without_blocks("summary"))
+            .unwrap_or_default(),
         order: fields.integer(&["order", "weight"]).unwrap_or_default(),
         lang: lang(&mut fields),
         body,

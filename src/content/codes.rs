@@ -87,6 +87,8 @@ codes! {
         "The rest of the file, or of the list item or quote, becomes code. Blocks for an audience within it are honoured all the same, so that nothing leaks.";
     TOO_DEEP = "KB024" Error "too deeply nested"
         "Quotes, lists or HTML elements stand within each other more than 32 deep. Such a page would be slow to show, so its source is shown as plain text.";
+    BLOCK_IN_ANSWER = "KB025" Error "a block in the front matter"
+        "`answer` (or `summary`, `description`) is for all who may read the article, and a line `:::` in it would be shown as it stands, with what is meant for few. The value is passed over, and the first paragraph is shown instead. Move the block below the front matter.";
     DUPLICATE_ID = "KB030" Error "two articles have the same id"
         "An id is an address, and an address can show one article. The first one, by path, is kept; the other one is not shown.";
     DUPLICATE_TITLE = "KB031" Warning "two articles have the same title"

@@ -735,3 +735,21 @@ fn a_heading_for_few_never_becomes_the_title() {
     let (article, _) = read("::: internal\n# 秘密计划\n:::\n\n# 公开\n\nx\n");
     assert_eq!(article.map(|a| a.title).as_deref(), Some("公开"));
 }
+
+#[test]
+fn a_block_in_the_answer_is_never_shown() {
+    for front_matter in [
+        "+++\ntitle = \"T\"\nanswer = \"\"\"\n公开\n::: internal\n机密\n:::\n\"\"\"\n+++\n",
+        "+++\ntitle = \"T\"\nsummary = \"公开\\n  :::internal\\n机密\\n:::\"\n+++\n",
+        "---\ntitle: T\nanswer: \"公开\n  ::: internal\n  机密\n  :::\"\n---\n",
+        "---\ntitle: T\nanswer: |\n  公开\n  ：：：internal\n  机密\n---\n",
+    ] {
+        let (article, problems) = read(&format!("{front_matter}正文\n"));
+        let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
+        assert_eq!(codes, ["KB025"], "{front_matter}");
+        assert_eq!(article.expect("shown").answer, None, "{front_matter}");
+    }
+    let (article, problems) = read("+++\ntitle = \"T\"\nanswer = \"a ::: b\"\n+++\n正文\n");
+    assert!(problems.is_empty(), "{problems:?}");
+    assert!(article.expect("shown").answer.is_some());
+}

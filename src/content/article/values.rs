@@ -19,10 +19,10 @@ pub(super) fn status(fields: &mut Fields<'_>) -> Status {
 }
 
 pub(super) fn answer(fields: &mut Fields<'_>) -> Option<String> {
-    let answer = fields.text(&["answer"]);
+    let answer = fields.text_without_blocks("answer");
     // Other tools' words for nearly the same; taken in any case, so that they are not unknown.
-    let summary = fields.text(&["summary"]);
-    let description = fields.text(&["description"]);
+    let summary = fields.text_without_blocks("summary");
+    let description = fields.text_without_blocks("description");
     answer.or(summary).or(description)
 }
 

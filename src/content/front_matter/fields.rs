@@ -2,6 +2,7 @@
 
 use super::{Entry, Item, Node};
 use crate::content::codes;
+use crate::content::fence::fence;
 use crate::content::source::{Explain, Source, nearest};
 use crate::model::Problem;
 use jiff::civil::{Date, DateTime};
@@ -54,6 +55,29 @@ impl<'a> Fields<'a> {
             }
             _ => self.wrong_type(&entry, "a text in quotes"),
         }
+    }
+
+    /// A text in which no line opens or closes a `:::` block: only the text below the front matter has blocks, so what was meant
+    /// for few would be shown to all.
+    pub(in crate::content) fn text_without_blocks(&mut self, key: &str) -> Option<String> {
+        let at = self.entries.iter().find(|entry| entry.key == key);
+        let item = at.map(|entry| entry.value.clone());
+        let text = self.text(&[key])?;
+        let Some(item) = item else {
+            return Some(text);
+        };
+        // YAML may join the lines of a text, so those of the file are looked at too.
+        let written = self.source.text.get(item.span.clone()).unwrap_or_default();
+        if !text.lines().chain(written.lines()).any(is_block_line) {
+            return Some(text);
+        }
+        let message = format!("`{key}` is for all readers, and cannot have `:::` blocks");
+        let problem = self
+            .source
+            .problem(codes::BLOCK_IN_ANSWER, item.span, message);
+        self.problems
+            .push(problem.help("move the block below the front matter"));
+        None
     }
 
     /// A list of texts with their places. A single text counts as a list of one.
@@ -253,6 +277,10 @@ impl<'a> Fields<'a> {
     fn guard(&mut self, entry: &Entry) {
         self.hidden |= GUARDS.contains(&entry.key.as_str());
     }
+}
+
+fn is_block_line(line: &str) -> bool {
+    line.trim_start().starts_with(":::") || fence(line).is_some()
 }
 
 fn kind(node: &Node) -> &'static str {
