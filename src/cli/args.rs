@@ -165,7 +165,7 @@ Examples:
   kb check --format sarif > kb.sarif
   kb check --explain KB012           what a code means and what to do
 
-Exits with 0 and says nothing when all is well, 1 when problems were found, 2 when it could not look.")]
+Exits with 0 and says nothing when all is well, 1 when errors were found (with --strict, warnings too), 2 when it could not look.")]
 pub(super) struct Check {
     /// How problems are printed
     #[arg(long, value_name = "FORMAT", default_value = "human")]

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub enum Outcome {
     /// All is fine: exit code 0.
     Fine,
-    /// It could be done, and the answer is no: problems were found, figures got worse. Exit code 1.
+    /// It could be done, and the answer is no: errors were found, figures got worse. Exit code 1.
     Negative,
 }
 
