@@ -260,7 +260,17 @@ impl Reading<'_> {
             fields.report(codes::TOO_MANY, &texts[limit].1, message);
             texts.truncate(limit);
         }
-        unique(texts.into_iter().map(|(text, _)| one_line(&text)).collect())
+        let mut similar: Vec<String> = Vec::with_capacity(texts.len());
+        for (text, item) in texts {
+            let text = one_line(&text);
+            if similar.contains(&text) {
+                let message = format!("`{text}` is listed already");
+                fields.report(codes::REPEATED_QUESTION, &item, message);
+            } else {
+                similar.push(text);
+            }
+        }
+        similar
     }
 }
 

@@ -753,3 +753,12 @@ fn a_block_in_the_answer_is_never_shown() {
     assert!(problems.is_empty(), "{problems:?}");
     assert!(article.expect("shown").answer.is_some());
 }
+
+#[test]
+fn a_question_repeated_word_for_word_is_found() {
+    let text = "+++\ntitle = \"T\"\nsimilar = [\"q1\", \"q1\", \"q 2\", \"q  2\"]\n+++\nx\n";
+    let kb = Kb::new().write("kb/a.md", text);
+    assert_eq!(found(&kb), [("KB036", 3, 18, 4), ("KB036", 3, 31, 6)]);
+    let (article, _) = read(text);
+    assert_eq!(article.expect("shown").similar, ["q1", "q 2"]);
+}
