@@ -158,13 +158,18 @@ fn file(
             map,
         )),
         Err(_) => {
+            let published = path.strip_prefix("a/").unwrap_or(path);
+            let file = map.ids.get(published).map(|article| &article.path);
             let markdown = format!("{path}.md");
             let problem = report(codes::DEAD_FILE, format!("there is no file `{path}`"));
             Some(match map.articles.contains_key(markdown.as_str()) {
                 true => problem.help(format!(
                     "to link to the article, write its file: `{markdown}`"
                 )),
-                false => problem,
+                false => match file {
+                    Some(file) => problem.help(format!("write `/{file}`")),
+                    None => problem,
+                },
             })
         }
     }
