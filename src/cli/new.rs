@@ -55,6 +55,10 @@ fn path(kb: &Path, args: &New, title: &str) -> Result<PathBuf> {
         let message = format!("no file name can be made from `{title}`");
         return Err(Error::invalid(message).help("name the file with --name"));
     }
+    let name = match name.strip_suffix(".md") {
+        Some(stem) if !stem.is_empty() => stem.to_owned(),
+        _ => name,
+    };
     let category = args.category.trim_matches('/');
     let below = if category.is_empty() {
         name

@@ -214,7 +214,10 @@ impl Reading<'_> {
         mut parts: Vec<Part>,
         audience: Audience,
     ) -> (String, Vec<Part>) {
+        let before = fields.problems.len();
         let written = fields.text(&["title"]).map(|title| one_line(&title));
+        // A title of the wrong type is reported as such, and not missed as well.
+        let refused = fields.problems.len() > before;
         // A heading within a block for few must not become the title that all see.
         let readable = parts
             .iter()
@@ -230,9 +233,11 @@ impl Reading<'_> {
                     codes::NO_TITLE,
                     "this article has no title",
                 );
-                fields
-                    .problems
-                    .push(problem.help("write `title = \"…\"` into its front matter"));
+                if !refused {
+                    fields
+                        .problems
+                        .push(problem.help("write `title = \"…\"` into its front matter"));
+                }
                 let name = self.source.path.rsplit('/').next().unwrap_or_default();
                 name.strip_suffix(".md").unwrap_or(name).to_owned()
             }

@@ -762,3 +762,23 @@ fn a_question_repeated_word_for_word_is_found() {
     let (article, _) = read(text);
     assert_eq!(article.expect("shown").similar, ["q1", "q 2"]);
 }
+
+#[test]
+fn a_published_address_is_answered_with_the_file() {
+    let kb = Kb::new()
+        .write("kb/sec/x.md", "# X\n\nx\n")
+        .write("kb/y.md", "# Y\n\n[x](/a/sec/x)\n");
+    let problems = check_library(&kb.path("kb"), &load(&kb), &Schema::default(), now());
+    let found: Vec<_> = problems
+        .iter()
+        .map(|p| (p.code, p.help.as_deref()))
+        .collect();
+    assert_eq!(found, [("KB042", Some("write `/sec/x.md`"))]);
+}
+
+#[test]
+fn help_fits_what_is_wrong() {
+    assert_eq!(one("+++\ntitle = 3\n+++\nx\n").code, "KB014");
+    let twice = one("+++\ntitle = \"a\"\ntitle = \"b\"\n+++\nx\n");
+    assert!(twice.help.expect("help").starts_with("a key stands once"));
+}

@@ -520,3 +520,12 @@ fn eval_measures_and_compares() {
         .code(2)
         .stderr_has("error: before.json has no figures");
 }
+
+#[test]
+fn a_name_may_be_given_with_its_ending() {
+    let kb = Kb::new().article("A", ANSWER);
+    kb.run(["new", "T", "--name", "golden.md", "--dry-run"])
+        .code(0)
+        .stdout_has("kb/golden.md\n")
+        .stdout_lacks(".md.md");
+}

@@ -38,7 +38,9 @@ fn problem(source: &Source, range: &Range<usize>, error: &toml::de::Error) -> Pr
     let line = source.place(span.clone()).source;
     let problem = source.problem(codes::SYNTAX, span, error.message().replace('\n', ": "));
     let quotes = line.contains(['“', '”', '‘', '’', '＂']);
-    if quotes {
+    if error.message().contains("duplicate key") {
+        problem.help("a key stands once: join the values, or remove one of the lines")
+    } else if quotes {
         problem.help("TOML wants straight quotes around a text: \"…\"")
     } else if line.contains('=') {
         problem.help(
