@@ -118,10 +118,16 @@ pub(super) fn nearest<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
+    // Of a short word, half would be another word.
+    let most = if wrong.chars().count() < 5 {
+        1
+    } else {
+        usize::MAX
+    };
     known
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&wrong, word), word))
-        .filter(|(distance, word)| *distance <= 1.max(word.chars().count() / 3))
+        .filter(|(distance, word)| *distance <= most.min(1.max(word.chars().count() / 3)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
@@ -147,5 +153,6 @@ mod tests {
         assert_eq!(nearest("simlar", known), Some("similar"));
         assert_eq!(nearest("Title", known), Some("title"));
         assert_eq!(nearest("zzz", known), None);
+        assert_eq!(nearest("tats", ["status"]), None);
     }
 }
