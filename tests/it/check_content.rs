@@ -782,3 +782,14 @@ fn help_fits_what_is_wrong() {
     let twice = one("+++\ntitle = \"a\"\ntitle = \"b\"\n+++\nx\n");
     assert!(twice.help.expect("help").starts_with("a key stands once"));
 }
+
+#[test]
+fn a_folder_within_the_knowledge_base_does_not_lead_out() {
+    let kb = Kb::new()
+        .write("kb/sub/pic.png", b"png")
+        .write("kb/a.md", "# A\n\n[h](sub/)\n[o](out)\n");
+    std::os::unix::fs::symlink("/", kb.path("kb/out")).expect("a link");
+    let found = found(&kb);
+    assert!(found.contains(&("KB042", 3, 5, 4)), "{found:?}");
+    assert!(found.contains(&("KB043", 4, 5, 3)), "{found:?}");
+}

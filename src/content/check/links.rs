@@ -141,7 +141,9 @@ fn file(
     match files::locate(map.root, path) {
         Ok(_) => None,
         Err(problem)
-            if problem.code == codes::NOT_A_FILE && !problem.message.contains("path below") =>
+            if problem.code == codes::NOT_A_FILE
+                && !(problem.message.contains("regular file") && map.root.join(path).is_dir())
+                && !problem.message.contains("path below") =>
         {
             Some(report(
                 codes::LINK_OUT,
