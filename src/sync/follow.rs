@@ -95,7 +95,7 @@ impl Follower {
 
     /// Whether the last step left something undone that must be tried again before anything changes.
     pub fn must_retry(&self) -> bool {
-        !self.saved || self.build_error.is_some()
+        !self.saved || self.build_error.is_some() || self.settings_error.is_some()
     }
 
     /// The instant at which an article appears or disappears by itself.
@@ -151,7 +151,8 @@ impl Follower {
 
     fn follow_settings(&mut self) {
         let stamp = Stamp::of(&self.locations, &self.sources);
-        if stamp == self.stamp {
+        // Refused settings may name files that are not followed yet, as a word list that is written after the schema.
+        if stamp == self.stamp && self.settings_error.is_none() {
             return;
         }
         match settings::read(&self.locations) {

@@ -169,6 +169,26 @@ fn f27_a_dictionary_that_cannot_be_used_leaves_the_former_one() {
 }
 
 #[test]
+fn a_word_list_that_is_written_after_the_schema_that_names_it_is_taken() {
+    let kb = Folder::new();
+    kb.article("a.md", "甲", "", "文");
+    let watched = watch(&kb);
+    let schema = "[lexicon]\nsynonyms = [\"syn.txt\"]\n";
+    std::fs::write(schema_file(&kb), schema).expect("a file");
+    watched.until("the list is missing", |u| {
+        u.status
+            .error
+            .as_ref()
+            .is_some_and(|e| e.contains("syn.txt"))
+    });
+    let list = kb.root().with_file_name("syn.txt");
+    std::fs::write(&list, "手机, 电话\n").expect("a file");
+    watched.until("the list is in use", |u| {
+        u.status.error.is_none() && u.sources.schema().lexicon.synonyms == [list.clone()]
+    });
+}
+
+#[test]
 fn a_folder_that_goes_away_keeps_what_was_served_and_comes_back() {
     let kb = Folder::new();
     kb.article("a.md", "甲", "", "文");
