@@ -10,8 +10,9 @@ use super::{Outcome, log, signals};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts};
-use crate::model::Problem;
+use crate::model::{Problem, Severity};
 use crate::sync::{self, Follower, Progress, Report, Rhythm, Sources, Update, Watcher};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -91,8 +92,10 @@ fn open_and_follow(setup: &Setup, sources: Sources, state: AppState) -> anyhow::
         Clock::System,
         opened,
     );
+    let mut told = HashSet::new();
     let watcher = Watcher::start(follower, Rhythm::default(), move |update| {
-        publish(&state, &update)
+        log_new_errors(&update.status.problems, &mut told);
+        publish(&state, &update);
     })?;
     Ok(watcher)
 }
@@ -107,15 +110,6 @@ fn log_report(report: &Report) {
     for warning in &report.warnings {
         tracing::warn!("{}", visible(warning));
     }
-    report
-        .problems
-        .iter()
-        .take(LOGGED_PROBLEMS)
-        .for_each(log_problem);
-    let more = report.problems.len().saturating_sub(LOGGED_PROBLEMS);
-    if more > 0 {
-        tracing::warn!(more, "there are more problems: `kb check` shows them all");
-    }
     tracing::info!(
         articles = report.articles,
         added = report.added,
@@ -126,6 +120,33 @@ fn log_report(report: &Report) {
         took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
         "the index is open"
     );
+}
+
+/// What is told apart of problems: where, code and message.
+type Known = HashSet<(String, Option<(usize, usize)>, &'static str, String)>;
+
+/// Says which articles broke since the last update, whose errors are `told`; these become the errors of now.
+fn log_new_errors(problems: &[Problem], told: &mut Known) {
+    let key = |p: &Problem| {
+        let place = p.place.as_ref().map(|place| (place.line, place.column));
+        (p.path.clone(), place, p.code, p.message.clone())
+    };
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error);
+    let (keys, errors): (Vec<_>, Vec<_>) = errors.map(|p| (key(p), p)).unzip();
+    let new: Vec<&Problem> = errors
+        .into_iter()
+        .zip(&keys)
+        .filter(|(_, key)| !told.contains(*key))
+        .map(|(problem, _)| problem)
+        .collect();
+    for problem in new.iter().take(LOGGED_PROBLEMS) {
+        log_problem(problem);
+    }
+    let more = new.len().saturating_sub(LOGGED_PROBLEMS);
+    if more > 0 {
+        tracing::warn!(more, "there are more errors: `kb check` shows them all");
+    }
+    *told = keys.into_iter().collect();
 }
 
 /// Serves an update from now on.

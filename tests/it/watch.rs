@@ -1,5 +1,6 @@
 //! Does what is served follow its sources: articles, settings, and what other processes build?
 
+use crate::harness::{Kb, Server};
 use crate::sync::{Folder, ids};
 use kb::config::Locations;
 use kb::index::Generations;
@@ -346,4 +347,34 @@ fn a_generation_of_another_process_is_served_without_a_restart() {
     let built = reindex(&first.sources, &other, &kb.clock, &mut |_| ()).expect("it builds");
     let wanted = built.snapshot.generation().to_owned();
     watched.until("picked up", |u| u.snapshot.generation() == wanted);
+}
+
+#[test]
+fn the_log_says_once_which_article_broke_and_where() {
+    let good = "+++\ntitle = \"甲\"\n+++\n文\n";
+    let bad = "+++\ntitle = \"甲\"\nstatus = \"archved\"\n+++\n文\n";
+    let kb = Kb::new().write("kb/old.md", bad).write("kb/a.md", good);
+    kb.command(["reindex"]).output().expect("it runs");
+    let server = kb.serve();
+    let says = |path: &'static str| {
+        move |s: &Server| {
+            let log = s.log();
+            let line = log.lines().find(|line| line.contains(path))?;
+            Some(line.to_owned())
+        }
+    };
+    let line = server.eventually("what was broken before is named", says("old.md"));
+    assert!(line.contains("KB012"), "{line}");
+    server.kb().put("kb/a.md", bad);
+    let line = server.eventually("what breaks is named", says("a.md\""));
+    assert!(line.contains("KB012") && line.contains("archved"), "{line}");
+    assert!(line.contains("\"line\":3"), "{line}");
+    server.kb().put("kb/b.md", bad);
+    server.eventually("the next is named", says("b.md"));
+    assert_eq!(
+        server.log().matches("old.md").count(),
+        1,
+        "{}",
+        server.log()
+    );
 }
