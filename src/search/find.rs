@@ -57,7 +57,8 @@ impl<'a> Search<'a> {
         for phrase in &self.query.excluded {
             sets.push((articles_with(self.view, phrase)?, false));
         }
-        if self.query.terms.is_empty() && !self.query.tags.is_empty() {
+        let narrows = !self.query.tags.is_empty() || !self.request.filter.is_empty();
+        if self.query.terms.is_empty() && self.query.excluded.is_empty() && narrows {
             self.matches.candidates = everything(self.view);
         }
         let (view, request, tags) = (self.view, self.request, &self.query.tags);

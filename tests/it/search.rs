@@ -128,6 +128,15 @@ fn phrases_must_stand_exclusions_must_not_and_tags_narrow() {
     assert_eq!(ids(&search(&server, "「待处理」")), ["orders/status"]);
     assert_eq!(ids(&search(&server, "tag:注销")), ["account/close"]);
     assert_eq!(ids(&search(&server, "账号 tag:注销")), ["account/close"]);
+    // The link of a tag on an article's page.
+    let tagged = server
+        .get("/api/v1/search?q=&tag=%E6%B3%A8%E9%94%80")
+        .json();
+    assert_eq!(ids(&tagged), ["account/close"]);
+    assert_eq!(tagged["confident"], false);
+    server
+        .get("/search?q=&tag=%E6%B3%A8%E9%94%80")
+        .has("/a/account/close");
 }
 
 #[test]
