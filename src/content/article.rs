@@ -9,7 +9,7 @@ use super::parts::cut;
 use super::source::{Explain, Source, file_problem};
 use super::{codes, decode};
 use crate::config::Schema;
-use crate::model::{Article, ArticleId, Audience, CategoryPath, Lang, Part, Problem, Status};
+use crate::model::{Article, ArticleId, Audience, CategoryPath, Kind, Lang, Part, Problem, Status};
 use crate::text;
 use jiff::Timestamp;
 use std::path::Path;
@@ -183,9 +183,7 @@ impl Reading<'_> {
     fn id(&self, fields: &mut Fields<'_>) -> Option<ArticleId> {
         if let Some(entry) = fields.take(&["id"]) {
             let id = match &entry.value.node {
-                Node::Text(text) | Node::Plain(text) => {
-                    ArticleId::parse(text).map_err(|e| e.to_string())
-                }
+                Node::Text(text) | Node::Plain(text) => parse_id(text),
                 _ => Err("an id is a text in quotes".to_owned()),
             };
             return id
@@ -194,7 +192,7 @@ impl Reading<'_> {
         }
         let path = &self.source.path;
         let stem: String = path.strip_suffix(".md").unwrap_or(path).nfc().collect();
-        let id = ArticleId::parse(&stem).map_err(|why| {
+        let id = parse_id(&stem).map_err(|why| {
             fields.problems.push(
                 file_problem(
                     path,
@@ -281,6 +279,17 @@ impl Reading<'_> {
 
 /// The language of an article whose front matter does not say it. A Chinese title makes a Chinese article, however much code
 /// there is; which script it is in is seen better in the text.
+/// An id that a file may have: those of questions are for the open forum.
+fn parse_id(text: &str) -> Result<ArticleId, String> {
+    let id = ArticleId::parse(text).map_err(|e| e.to_string())?;
+    match id.kind() {
+        Kind::Article => Ok(id),
+        Kind::Question => {
+            Err("ids that begin with `q/` are kept for the questions of the open forum".to_owned())
+        }
+    }
+}
+
 fn detect(title: &str, markdown: &str) -> Lang {
     match (text::language(title), text::language(markdown)) {
         (Some(Lang::ZhCn | Lang::ZhTw), Some(lang @ (Lang::ZhCn | Lang::ZhTw))) => lang,

@@ -1,7 +1,7 @@
 //! Where is what? The addresses of articles, categories and files.
 
 use crate::config::Settings;
-use crate::model::{ArticleId, CategoryPath};
+use crate::model::{ArticleId, CategoryPath, Kind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What is encoded within one segment of a path.
@@ -11,9 +11,13 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The address of an article: `/a/account/forgot-password`.
+/// The address of an article, `/a/account/forgot-password`, or of a question, `/q/0193…`.
 pub(super) fn article(id: &ArticleId) -> String {
-    format!("/a/{}", encode_path(id.as_str()))
+    let id_path = encode_path(id.as_str());
+    match id.kind() {
+        Kind::Article => format!("/a/{id_path}"),
+        Kind::Question => format!("/{id_path}"),
+    }
 }
 
 /// The address of a category; the home page for the root.

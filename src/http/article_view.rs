@@ -7,7 +7,7 @@ use super::extract::Reading;
 use crate::content::{self, Destination, RenderedPage};
 use crate::error::Result;
 use crate::index::{Head, View};
-use crate::model::{Article, ArticleId, Audience, CategoryPath};
+use crate::model::{Article, ArticleId, Audience, CategoryPath, Kind};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,7 +77,9 @@ impl Reading {
 
     /// An article, rendered; `None` when the viewer may not know of it. Blocks for some milliseconds: call it off the async threads.
     pub(super) fn article(&self, id: &ArticleId) -> Result<Option<Arc<ArticleView>>> {
-        let Some(head) = self.view().head(id) else {
+        // Questions are in the same index, but have pages of their own.
+        let head = self.view().head(id);
+        let Some(head) = head.filter(|head| head.id.kind() == Kind::Article) else {
             return Ok(None);
         };
         let key = (self.viewer, id.clone());

@@ -6,7 +6,7 @@ use super::postings::{Posting, Postings};
 use super::schema::{Fields, Zone, engine_schema};
 use super::{Document, Head, record};
 use crate::error::{Error, Result};
-use crate::model::{Article, ArticleId, Audience, Category, CategoryPath};
+use crate::model::{Article, ArticleId, Audience, Category, CategoryPath, Kind};
 use anyhow::Context;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -89,13 +89,19 @@ impl View {
             .collect();
         self.by_id = sorted(&all, |h| h.id.as_str());
         self.by_path = sorted(&all, |h| h.path.as_str());
-        self.by_category = sorted(&all, |h| {
+        // Questions have lists of their own, where they are kept.
+        let articles: Vec<(u32, &Head)> = all
+            .iter()
+            .filter(|(_, head)| head.id.kind() == Kind::Article)
+            .copied()
+            .collect();
+        self.by_category = sorted(&articles, |h| {
             let place = (h.order.is_none(), h.order);
             (h.category.as_str(), place, h.title.as_str(), h.id.as_str())
         });
-        self.by_time = sorted(&all, |h| (Reverse(h.updated), h.id.as_str()));
+        self.by_time = sorted(&articles, |h| (Reverse(h.updated), h.id.as_str()));
         let mut files: Vec<(&str, (u32, u32))> = Vec::new();
-        for &(at, head) in &all {
+        for &(at, head) in &articles {
             files.extend(
                 (0u32..)
                     .zip(&head.files)

@@ -5,6 +5,19 @@ use std::fmt;
 /// The longest id, in bytes.
 const MAX_ID_BYTES: usize = 300;
 
+/// What the ids of questions begin with, and so their addresses: `/q/…`. No file may have such an id.
+const QUESTIONS: &str = "q/";
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// An article of the knowledge base: a file.
+    #[default]
+    Article,
+    /// A question of the open forum: kept in the store.
+    Question,
+}
+
 /// The name of an article: segments joined by `/`, as in `account/forgot-password` or `发票/如何申请`.
 ///
 /// An id never has an empty, `.` or `..` segment, a control character, a backslash, or one of `%?#"<>|*:`, so it can stand in
@@ -53,6 +66,27 @@ impl ArticleId {
         Ok(Self(text.to_owned()))
     }
 
+    /// The id under which a question of the open forum is found: `q/` and its own name.
+    ///
+    /// # Errors
+    /// [`InvalidId`] as for [`Self::parse`].
+    pub fn of_question(name: &str) -> Result<Self, InvalidId> {
+        Self::parse(&format!("{QUESTIONS}{name}"))
+    }
+
+    /// What it names.
+    pub fn kind(&self) -> Kind {
+        match self.question() {
+            Some(_) => Kind::Question,
+            None => Kind::Article,
+        }
+    }
+
+    /// The name of the question, if it is one.
+    pub fn question(&self) -> Option<&str> {
+        self.0.strip_prefix(QUESTIONS)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,7 +110,7 @@ impl fmt::Display for ArticleId {
 
 #[cfg(test)]
 mod tests {
-    use super::ArticleId;
+    use super::{ArticleId, Kind};
 
     #[test]
     fn accepts_paths_and_refuses_what_could_leave_them() {
@@ -113,5 +147,16 @@ mod tests {
             assert!(ArticleId::parse(bad).is_err(), "{bad:?} should be refused");
         }
         assert!(ArticleId::parse(&"长".repeat(101)).is_err());
+    }
+
+    #[test]
+    fn questions_have_names_of_their_own() {
+        let question = ArticleId::of_question("0193").expect("an id");
+        assert_eq!(question.as_str(), "q/0193");
+        assert_eq!(question.question(), Some("0193"));
+        assert_eq!(question.kind(), Kind::Question);
+        let article = ArticleId::parse("qa/0193").expect("an id");
+        assert_eq!(article.kind(), Kind::Article);
+        assert!(ArticleId::of_question("../x").is_err());
     }
 }

@@ -13,7 +13,7 @@ mod problem;
 pub use article::{Article, Part, Status, Value};
 pub use audience::{Audience, Audiences};
 pub use category::{Category, CategoryPath};
-pub use id::{ArticleId, InvalidId};
+pub use id::{ArticleId, InvalidId, Kind};
 pub use lang::Lang;
 pub use passage::Passage;
 pub use problem::{Place, Problem, Severity};

@@ -8,7 +8,7 @@ use super::query::Query;
 use super::rank::{Candidate, Matches};
 use super::request::Request;
 use super::rerank::{Ranked, rerank};
-use super::results::{DirectAnswer, Hit, Kind};
+use super::results::{DirectAnswer, Hit};
 use super::snippet::{mark, snippet};
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
@@ -195,7 +195,7 @@ impl<'a> Search<'a> {
             .then(|| article.similar.get(ranked.question.1).cloned())
             .flatten();
         Ok(Hit {
-            kind: Kind::Article,
+            kind: article.id.kind(),
             title_parts: mark(marker, &article.title),
             category: document.category_titles,
             category_path: article.category,

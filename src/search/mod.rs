@@ -24,5 +24,5 @@ mod suggest;
 pub use engine::Engine;
 pub use request::{Filter, Request};
 pub use results::{
-    Contribution, DirectAnswer, Explanation, FacetCount, Hit, Kind, Results, Suggestion, TextPart,
+    Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart,
 };

@@ -1,6 +1,6 @@
 //! What is answered?
 
-use crate::model::{ArticleId, CategoryPath};
+use crate::model::{ArticleId, CategoryPath, Kind};
 use std::collections::BTreeMap;
 
 /// The answer to a search.
@@ -42,15 +42,6 @@ pub struct DirectAnswer {
     pub title: String,
     /// Plain text.
     pub text: String,
-}
-
-/// What kind of thing was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An article of the knowledge base.
-    Article,
-    /// A question of the open forum.
-    Question,
 }
 
 /// A stretch of a text, marked or not.

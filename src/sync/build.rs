@@ -6,6 +6,7 @@ use super::folders::{Folders, is_index};
 use super::owners::Owners;
 use super::parallel::in_parallel;
 use super::plan::{Plan, plan};
+use super::questions::look;
 use super::read::{Read, hash_of, read};
 use super::report::{Progress, Report};
 use super::saved::last_good;
@@ -53,12 +54,12 @@ pub(super) struct Built {
 pub(super) fn build(start: Start<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Option<Built>> {
     let began = Instant::now();
     progress(Progress::Listing);
-    let scan = scan(start.sources.root())?;
-    let before = start
-        .base
-        .map(Snapshot::contents)
-        .cloned()
-        .unwrap_or_default();
+    let mut scan = scan(start.sources.root())?;
+    let contents = |snapshot: Option<&Snapshot>| snapshot.map(Snapshot::contents).cloned();
+    let before = contents(start.base).unwrap_or_default();
+    let known = contents(start.last_good).unwrap_or_default();
+    let listed = start.sources.questions().and_then(|q| look(q.as_ref()));
+    scan.add_questions(listed, &known.files);
     let plan = decide(&start, &before, &scan);
     if start.base.is_some() && plan.is_empty() {
         return Ok(None);

@@ -4,7 +4,7 @@ use super::folders::Folders;
 use crate::content::{Destination, digest, resolve_link};
 use crate::error::Result;
 use crate::index::{Document, Draft};
-use crate::model::{Article, Audience};
+use crate::model::{Article, Audience, Kind};
 
 /// Puts an article into the index of every audience that may read it, and takes it out of the others.
 pub(super) fn put(draft: &Draft, article: &Article, folders: &Folders) -> Result<()> {
@@ -39,8 +39,12 @@ fn document(
         return Some(same);
     }
     let digest = digest(&article.markdown());
-    let mut files: Vec<String> = digest
-        .targets
+    // What a visitor wrote cannot make a file beside the articles public.
+    let targets = match article.id.kind() {
+        Kind::Article => digest.targets,
+        Kind::Question => Vec::new(),
+    };
+    let mut files: Vec<String> = targets
         .iter()
         .filter_map(|target| file(&article.path, target))
         .collect();

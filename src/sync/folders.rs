@@ -1,6 +1,7 @@
 //! Which categories are there, and what is new about them? The folders that hold Markdown, and what their `_index.md` says.
 
 use super::plan::Plan;
+use super::questions::question_at;
 use super::scan::Scan;
 use super::sources::Sources;
 use crate::content::read_category;
@@ -102,11 +103,14 @@ impl Folders {
 
     /// Whether the file at `path` stands in or below a category that changed.
     pub(super) fn has_changed_above(&self, path: &str) -> bool {
+        // Which category a question stands in is known only to who keeps it.
+        let anywhere = question_at(path).is_some();
         let above = |path| lineage(&CategoryPath::of_file(path));
         !self.changed.is_empty()
-            && above(path)
-                .iter()
-                .any(|folder| self.changed.contains(folder))
+            && (anywhere
+                || above(path)
+                    .iter()
+                    .any(|folder| self.changed.contains(folder)))
     }
 
     /// An article is never for more readers than the categories it stands in.
@@ -143,7 +147,8 @@ fn index_of(path: &CategoryPath) -> String {
 /// All folders that hold Markdown, and those that contain them; the root only when it describes itself.
 fn with_markdown(scan: &Scan) -> BTreeSet<CategoryPath> {
     let mut folders = BTreeSet::new();
-    for seen in &scan.files {
+    let files = scan.files.iter();
+    for seen in files.filter(|seen| question_at(&seen.path).is_none()) {
         let folder = CategoryPath::of_file(&seen.path);
         if !folders.contains(&folder) {
             folders.extend(folder.lineage());

@@ -162,13 +162,18 @@ impl Follower {
                 ));
                 self.stamp = stamp;
             }
-            Ok(sources) if self.change_sources(&sources) => {
-                self.settings_error = None;
-                self.stamp = Stamp::of(&self.locations, &sources);
-                self.sources = sources;
+            Ok(sources) => {
+                self.use_sources(sources.with_questions(self.sources.questions().cloned()));
             }
-            // Tried again with the next step.
-            Ok(_) => {}
+        }
+    }
+
+    /// When the index cannot be made fit for them, that is tried again with the next step.
+    fn use_sources(&mut self, sources: Sources) {
+        if self.change_sources(&sources) {
+            self.settings_error = None;
+            self.stamp = Stamp::of(&self.locations, &sources);
+            self.sources = sources;
         }
     }
 

@@ -13,6 +13,7 @@ mod open;
 mod owners;
 mod parallel;
 mod plan;
+mod questions;
 mod read;
 mod report;
 mod saved;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use follow::Follower;
 pub use open::{Opened, open_or_build, reindex};
+pub use questions::{ListedQuestion, Questions};
 pub use report::{Progress, Report};
 pub use sources::Sources;
 pub use status::{SyncStatus, Update};

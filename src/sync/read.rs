@@ -1,6 +1,7 @@
 //! What does a file hold? Its bytes' hash, its article, and what is wrong with it.
 
 use super::folders::is_index;
+use super::questions::{self, question_at};
 use super::scan::Seen;
 use super::sources::Sources;
 use crate::content::read_article_alone;
@@ -30,6 +31,9 @@ pub(super) struct Read {
 
 /// Reads a file that was listed.
 pub(super) fn read(sources: &Sources, seen: &Seen) -> Read {
+    if let Some(id) = question_at(&seen.path) {
+        return questions::read(sources.questions().map(AsRef::as_ref), &id, seen);
+    }
     let limit = sources.schema().limits.article_bytes;
     let hash = hash_of(&sources.root().join(&seen.path), limit);
     let loaded = if is_index(&seen.path) {

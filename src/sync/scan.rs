@@ -1,7 +1,10 @@
 //! Which files are there now? Their paths, sizes and times: enough to see which must be read.
 
+use super::questions::question_at;
 use crate::content::list_files;
 use crate::error::{Code, Error, Result};
+use crate::index::FileRecord;
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,6 +30,35 @@ pub(super) struct Scan {
     pub(super) files: Vec<Seen>,
     /// When the listing began, by the clock that stamps files.
     pub(super) listed_ns: i128,
+}
+
+impl Scan {
+    /// Adds the questions to the files. Without a list, those that were `known` are still there.
+    pub(super) fn add_questions(
+        &mut self,
+        listed: Option<Vec<Seen>>,
+        known: &BTreeMap<String, FileRecord>,
+    ) {
+        let kept = || {
+            let known = known.iter().filter(|(path, _)| question_at(path).is_some());
+            known.map(|(path, record)| Seen::as_indexed(path, record))
+        };
+        self.files
+            .extend(listed.unwrap_or_else(|| kept().collect()));
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+impl Seen {
+    /// As it was when it was indexed.
+    fn as_indexed(path: &str, record: &FileRecord) -> Self {
+        Self {
+            path: path.to_owned(),
+            size: record.size,
+            modified_ns: record.modified_ns,
+            mark: record.mark,
+        }
+    }
 }
 
 /// Lists the Markdown files below `root`.

@@ -1,5 +1,6 @@
 //! What is an index made from? A folder of articles, read as a schema says, cut by an analyzer that knows its dictionary.
 
+use super::questions::Questions;
 use crate::config::Schema;
 use crate::error::{Code, Error, Result};
 use crate::index::versions;
@@ -17,6 +18,7 @@ pub struct Sources {
     schema: Arc<Schema>,
     lexicon: Arc<Lexicon>,
     fingerprint: String,
+    questions: Option<Arc<dyn Questions>>,
 }
 
 impl Sources {
@@ -30,7 +32,19 @@ impl Sources {
             lexicon: Arc::new(read_lexicon(&schema)?),
             fingerprint: schema.fingerprint(&versions()),
             schema,
+            questions: None,
         })
+    }
+
+    /// The same with the questions of the open forum, found beside the articles.
+    #[must_use]
+    pub fn with_questions(self, questions: Option<Arc<dyn Questions>>) -> Self {
+        Self { questions, ..self }
+    }
+
+    /// Who keeps the questions.
+    pub fn questions(&self) -> Option<&Arc<dyn Questions>> {
+        self.questions.as_ref()
     }
 
     /// The folder of articles.

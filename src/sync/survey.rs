@@ -3,6 +3,7 @@
 use super::folders::is_index;
 use super::owners::Owners;
 use super::parallel::in_parallel;
+use super::questions::question_at;
 use super::sources::Sources;
 use crate::content::{duplicate_id, read_article_alone, read_category};
 use crate::index::Contents;
@@ -36,6 +37,9 @@ pub(super) fn survey(sources: &Sources, contents: &Contents) -> BTreeMap<String,
 }
 
 fn look(sources: &Sources, path: &str) -> Vec<Problem> {
+    if question_at(path).is_some() {
+        return Vec::new();
+    }
     if is_index(path) {
         let folder = CategoryPath::of_file(path);
         return read_category(sources.root(), folder.as_str(), sources.schema()).problems;

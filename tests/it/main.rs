@@ -19,4 +19,5 @@ mod render_content;
 mod search;
 mod site;
 mod sync;
+mod sync_questions;
 mod watch;

@@ -173,7 +173,8 @@ fn words(text: &str) -> Vec<&str> {
 mod tests {
     use super::{words, wrapped, write};
     use crate::model::ArticleId;
-    use crate::search::{Hit, Kind, Results, TextPart};
+    use crate::model::Kind;
+    use crate::search::{Hit, Results, TextPart};
 
     fn part(text: &str, hit: bool) -> TextPart {
         TextPart {

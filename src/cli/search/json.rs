@@ -1,6 +1,7 @@
 //! How does a program read hits? As the API answers, without what only a server knows.
 
-use crate::search::{Explanation, Hit, Kind, Results, TextPart};
+use crate::model::Kind;
+use crate::search::{Explanation, Hit, Results, TextPart};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 

@@ -7,6 +7,7 @@ use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::state::AppState;
 use crate::index::Head;
+use crate::model::Kind;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -101,7 +102,7 @@ pub(crate) async fn articles(
         let mut heads: Vec<&Head> = reading
             .view()
             .heads()
-            .filter(|head| filters::accepts(&filter, head))
+            .filter(|head| head.id.kind() == Kind::Article && filters::accepts(&filter, head))
             .collect();
         if sort == Some(Sort::Updated) {
             heads.sort_by_key(|head| std::cmp::Reverse(head.updated));

@@ -9,7 +9,7 @@ use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::metrics::Surface;
 use crate::http::state::AppState;
-use crate::model::Audience;
+use crate::model::{self, Audience};
 use crate::search::{self, Request};
 use axum::Json;
 use axum::extract::State;
@@ -245,8 +245,8 @@ impl From<search::Hit> for Hit {
         Self {
             id: hit.id.to_string(),
             kind: match hit.kind {
-                search::Kind::Article => Kind::Article,
-                search::Kind::Question => Kind::Question,
+                model::Kind::Article => Kind::Article,
+                model::Kind::Question => Kind::Question,
             },
             title: hit.title,
             category: hit.category,
