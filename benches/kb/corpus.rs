@@ -161,6 +161,20 @@ impl Words {
         Made { path, title, text }
     }
 
+    /// Article number `number` of those that are a question, at most one similar one, and no text.
+    pub(crate) fn short(&self, number: usize) -> Made {
+        let random = &mut Random::new((1 << 30) + number as u64);
+        let title = self.question(random);
+        let similar: Vec<String> = (0..random.below(2))
+            .map(|_| self.question(random))
+            .collect();
+        Made {
+            path: format!("c{:03}/a{number:06}.md", number / IN_CATEGORY),
+            text: format!("+++\ntitle = {title:?}\nsimilar = {similar:?}\n+++\n"),
+            title,
+        }
+    }
+
     /// What readers type: a question of two to four words that are somewhere, not always in one article.
     pub(crate) fn query(&self, number: usize) -> String {
         let random = &mut Random::new((1 << 40) + number as u64);
@@ -174,8 +188,16 @@ impl Words {
 
 /// Writes articles `0..count` below `folder`.
 pub(crate) fn write(words: &Words, folder: &Path, count: usize) -> std::io::Result<()> {
-    for number in 0..count {
-        let made = words.article(number);
+    write_all(folder, (0..count).map(|number| words.article(number)))
+}
+
+/// Writes short articles `0..count` below `folder`.
+pub(crate) fn write_short(words: &Words, folder: &Path, count: usize) -> std::io::Result<()> {
+    write_all(folder, (0..count).map(|number| words.short(number)))
+}
+
+fn write_all(folder: &Path, articles: impl Iterator<Item = Made>) -> std::io::Result<()> {
+    for (number, made) in articles.enumerate() {
         let path = folder.join(made.path);
         if number % IN_CATEGORY == 0 {
             std::fs::create_dir_all(path.parent().unwrap_or(folder))?;

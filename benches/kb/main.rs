@@ -1,13 +1,14 @@
 //! How fast is it, and how large? Each figure beside the least that it could be, measured in the same run.
 //!
-//! `cargo bench` measures 1,000 and 10,000 articles; `cargo bench -- --large` 100,000 as well; `cargo bench -- --sizes 500,5000`
-//! any. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
+//! `cargo bench` measures 1,000 and 15,000 articles; `cargo bench -- --large` 100,000 as well; `cargo bench -- --sizes 500,5000`
+//! any; `cargo bench -- --short` processor time over 2,000, 20,000 and 200,000 short ones. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
 //! `README.md` beside this folder says how to read the tables.
 
 mod client;
 mod corpus;
 mod floor;
 mod server;
+mod short;
 mod subject;
 mod table;
 
@@ -26,7 +27,7 @@ use subject::Subject;
 use table::{Aim, Figure, median};
 
 /// Where tokens of all articles are too much to keep ready.
-const MOST_CUT: usize = 10_000;
+const MOST_CUT: usize = 15_000;
 /// Where everything takes so long that less of it must do.
 const LARGE: usize = 20_000;
 
@@ -34,6 +35,7 @@ const LARGE: usize = 20_000;
 #[derive(Debug, Clone)]
 struct Effort {
     sizes: Vec<usize>,
+    short: Vec<usize>,
     rounds: usize,
     requests: usize,
 }
@@ -44,11 +46,16 @@ impl Effort {
         if !args.iter().any(|arg| arg == "--bench") {
             return Ok(Self {
                 sizes: vec![30, 60],
+                short: vec![30],
                 rounds: 1,
                 requests: 32,
             });
         }
-        let mut sizes = vec![1_000, 10_000];
+        let mut sizes = vec![1_000, 15_000];
+        let mut short = Vec::new();
+        if args.iter().any(|arg| arg == "--short") {
+            (sizes, short) = (Vec::new(), vec![2_000, 20_000, 200_000]);
+        }
         if args.iter().any(|arg| arg == "--large") {
             sizes.push(100_000);
         }
@@ -60,6 +67,7 @@ impl Effort {
         }
         Ok(Self {
             sizes,
+            short,
             rounds: 3,
             requests: 1_600,
         })
@@ -76,6 +84,13 @@ fn main() -> Result<()> {
     let mut runs = Vec::new();
     for articles in effort.sizes {
         let figures = bench.measure(articles)?;
+        table::print(&mut out, articles, &figures)?;
+        runs.push((articles, figures));
+    }
+    table::print_growth(&mut out, &runs)?;
+    let mut runs = Vec::new();
+    for articles in effort.short {
+        let figures = bench.measure_short(articles)?;
         table::print(&mut out, articles, &figures)?;
         runs.push((articles, figures));
     }

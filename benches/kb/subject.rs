@@ -6,6 +6,7 @@ use crate::server::{self, Server};
 use crate::table::{Aim, Figure, median};
 use crate::{Bench, corpus, ms};
 use anyhow::{Result, ensure};
+use kb::model::Audience;
 use kb::search::{Engine, Request};
 use kb::sync::{Opened, Rhythm, Sources};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -33,6 +34,10 @@ impl Subject<'_> {
     /// Everything but the building.
     pub(crate) fn measure(self, figures: &mut Vec<Figure>) -> Result<()> {
         let (index_bytes, read_ms) = server::read_all(&self.folder.join(".kb"))?;
+        let (markdown_bytes, _) = server::read_all(&self.folder.join("kb"))?;
+        let floor = Some((markdown_bytes as f64 / 1e6, "the Markdown"));
+        let index = Figure::new("the index on the disk, MB", index_bytes as f64 / 1e6, floor);
+        figures.push(index.aim(Aim::Ratio(3.0)));
         figures.push(self.engine_new());
         self.search_in_process(figures)?;
         let asked = Arc::new(self.asked()?);
@@ -112,17 +117,36 @@ impl Subject<'_> {
         }
         let (ours, floor) = (Times::of(ours), Times::of(floor));
         let what = "the bare tantivy query: any of the terms, ten best";
-        figures.push(Figure::new(
+        let figure = |name, ours, floor, most| {
+            Figure::new(name, ours, Some((floor, what))).aim(Aim::Ratio(most))
+        };
+        figures.push(figure(
             "search in process, p50 ms",
             ours.p50,
-            Some((floor.p50, what)),
+            floor.p50,
+            3.0,
         ));
-        figures.push(Figure::new(
+        figures.push(figure(
             "search in process, p99 ms",
             ours.p99,
-            Some((floor.p99, what)),
+            floor.p99,
+            5.0,
         ));
+        figures.push(self.suggest_in_process(&engine));
         Ok(())
+    }
+
+    fn suggest_in_process(&self, engine: &Engine) -> Figure {
+        let typed = self.typed();
+        let ask = |typed: &String| {
+            let began = Instant::now();
+            let found = engine.suggest(Audience::PUBLIC, typed, 8);
+            std::hint::black_box(found.is_ok());
+            began.elapsed()
+        };
+        let times = (0..self.bench.effort.rounds).flat_map(|_| typed.iter().map(ask));
+        let times = Times::of(times.collect());
+        Figure::new("suggest in process, p50 ms", times.p50, None).aim(Aim::AtMost(1.0))
     }
 
     fn queries(&self) -> Vec<String> {
