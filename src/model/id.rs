@@ -29,6 +29,13 @@ pub struct ArticleId(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId(String);
 
+impl InvalidId {
+    /// A text is no id because of `rule`.
+    pub(super) fn new(rule: &str) -> Self {
+        Self(rule.to_owned())
+    }
+}
+
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

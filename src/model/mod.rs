@@ -2,18 +2,38 @@
 //!
 //! Everything here can be made only through a `parse` or a constructor that checks, so the layers above need not.
 
+pub mod account;
 mod article;
 mod audience;
+pub mod case;
 mod category;
+mod email;
 mod id;
+mod ids;
 mod lang;
+pub mod outbox;
 mod passage;
+mod person;
 mod problem;
+pub mod question;
+pub mod reward;
+pub mod service;
+mod token;
+pub mod visit;
+mod words;
 
 pub use article::{Article, Part, Status, Value};
 pub use audience::{Audience, Audiences};
 pub use category::{Category, CategoryPath};
+pub use email::{Email, InvalidEmail};
 pub use id::{ArticleId, InvalidId, Kind};
+pub use ids::{
+    AccountId, AnswerId, AttachmentId, CannedId, CaseId, OutboxId, PersonId, QuestionId, VisitId,
+};
 pub use lang::Lang;
 pub use passage::Passage;
+pub use person::{Person, PersonName, Tier};
 pub use problem::{Place, Problem, Severity};
+pub use token::{Token, TokenHash};
+pub(crate) use words::words;
+pub use words::{InvalidWord, Slug};
