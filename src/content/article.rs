@@ -2,6 +2,7 @@
 
 mod values;
 
+use super::claims::Claims;
 use super::files;
 use super::front_matter::{Fields, Node, beginning_of_day, end_of_day, split};
 use super::outline::{self, same_text};
@@ -56,6 +57,8 @@ pub struct LoadedArticle {
     /// Whether its front matter could be parsed. If so and there is no article, the file says that it is not to be shown as it
     /// was: a misspelt `status` or `audience` may withdraw it.
     pub understood: bool,
+    /// What single lines of front matter that could not be parsed say about who sees it.
+    pub claims: Claims,
 }
 
 /// A file's text and when it was written.
@@ -63,6 +66,8 @@ pub(super) struct Text {
     pub(super) source: Option<Source>,
     pub(super) modified: Timestamp,
     pub(super) problems: Vec<Problem>,
+    /// What single lines say when the text as a whole cannot be decoded.
+    pub(super) claims: Claims,
 }
 
 /// Reads and decodes a file.
@@ -70,8 +75,13 @@ pub(super) fn read_text(root: &Path, path: &str, schema: &Schema) -> Text {
     match files::read(root, path, schema.limits.article_bytes) {
         Ok(read) => {
             let (source, problems) = decode::decode(path, &read.bytes);
+            let claims = match &source {
+                Some(_) => Claims::default(),
+                None => Claims::of(&String::from_utf8_lossy(&read.bytes)),
+            };
             Text {
                 source,
+                claims,
                 modified: instant_of(read.modified),
                 problems,
             }
@@ -80,6 +90,7 @@ pub(super) fn read_text(root: &Path, path: &str, schema: &Schema) -> Text {
             source: None,
             modified: Timestamp::UNIX_EPOCH,
             problems: vec![*problem],
+            claims: Claims::default(),
         },
     }
 }
@@ -96,6 +107,7 @@ pub(super) fn read(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
     let Some(source) = text.source else {
         return LoadedArticle {
             problems: text.problems,
+            claims: text.claims,
             ..LoadedArticle::default()
         };
     };
@@ -111,10 +123,17 @@ pub(super) fn parse(source: &Source, modified: Timestamp, schema: &Schema) -> Lo
         Err(problems) => {
             return LoadedArticle {
                 problems,
+                claims: Claims::of(&source.text),
                 ..LoadedArticle::default()
             };
         }
     };
+    if let Some(empty) = split.emptiness(source) {
+        return LoadedArticle {
+            problems: vec![empty],
+            ..LoadedArticle::default()
+        };
+    }
     let (parts, block_problems) = cut(source, split.body, &schema.audiences);
     let mut fields = Fields::new(source, split.entries);
     let read = Reading {
@@ -135,6 +154,7 @@ pub(super) fn parse(source: &Source, modified: Timestamp, schema: &Schema) -> Lo
         article,
         problems,
         understood: true,
+        claims: Claims::default(),
     }
 }
 

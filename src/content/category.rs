@@ -1,7 +1,8 @@
 //! What does a folder's `_index.md` say of it?
 
-use super::article::{Text, audience, lang, one_line, read_text, visible};
-use super::front_matter::{Fields, split};
+use super::article::{audience, lang, one_line, read_text, visible};
+use super::claims::Claims;
+use super::front_matter::{Fields, Split, split};
 use super::outline;
 use super::parts::cut;
 use super::source::Source;
@@ -32,6 +33,8 @@ pub struct LoadedCategory {
     pub problems: Vec<Problem>,
     /// Whether its front matter could be parsed: then the category is for no more readers than that says.
     pub understood: bool,
+    /// What single lines of front matter that could not be parsed say about who sees it.
+    pub claims: Claims,
 }
 
 /// Whether this is the file that describes its folder.
@@ -54,27 +57,59 @@ pub(super) fn index_of(folder: &CategoryPath) -> String {
 pub(super) fn read(root: &Path, folder: &str, schema: &Schema) -> LoadedCategory {
     let path = CategoryPath::new(folder);
     let file = index_of(&path);
-    if std::fs::symlink_metadata(root.join(&file)).is_err() {
+    // What is there but may not be looked at might be for few.
+    let missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    if std::fs::symlink_metadata(root.join(&file)).is_err_and(missing) {
         let category = Some(untitled(path, Audience::PUBLIC));
         return LoadedCategory {
             category,
-            problems: Vec::new(),
             understood: true,
+            ..LoadedCategory::default()
         };
     }
     let most_privileged = schema.audiences.all().last().unwrap_or_default();
-    let Text {
-        source,
-        mut problems,
-        ..
-    } = read_text(root, &file, schema);
-    let parsed = source.and_then(|source| parse(&source, &path, schema, &mut problems));
-    let understood = parsed.is_some();
-    let category = parsed.flatten();
+    let mut text = read_text(root, &file, schema);
+    let mut loaded = match text.source {
+        Some(source) => read_source(&source, &path, schema),
+        None => LoadedCategory {
+            claims: text.claims,
+            ..LoadedCategory::default()
+        },
+    };
+    text.problems.append(&mut loaded.problems);
     LoadedCategory {
-        category: Some(category.unwrap_or_else(|| untitled(path, most_privileged))),
+        problems: text.problems,
+        category: loaded
+            .category
+            .or_else(|| Some(untitled(path, most_privileged))),
+        ..loaded
+    }
+}
+
+fn read_source(source: &Source, path: &CategoryPath, schema: &Schema) -> LoadedCategory {
+    let split = match split(source) {
+        Ok(split) => split,
+        Err(problems) => {
+            return LoadedCategory {
+                problems,
+                claims: Claims::of(&source.text),
+                ..LoadedCategory::default()
+            };
+        }
+    };
+    if let Some(empty) = split.emptiness(source) {
+        return LoadedCategory {
+            category: Some(untitled(path.clone(), Audience::PUBLIC)),
+            problems: vec![empty],
+            ..LoadedCategory::default()
+        };
+    }
+    let mut problems = Vec::new();
+    LoadedCategory {
+        category: parse(source, split, path, schema, &mut problems),
         problems,
-        understood,
+        understood: true,
+        claims: Claims::default(),
     }
 }
 
@@ -83,7 +118,7 @@ fn untitled(path: CategoryPath, audience: Audience) -> Category {
     Category {
         title: name.to_owned(),
         description: String::new(),
-        order: 0,
+        order: None,
         audience,
         lang: None,
         body: String::new(),
@@ -91,20 +126,14 @@ fn untitled(path: CategoryPath, audience: Audience) -> Category {
     }
 }
 
-/// `None` when the front matter cannot be parsed; within, when that decides who sees the category and cannot be accepted.
+/// `None` when what decides who sees the category cannot be accepted.
 fn parse(
     source: &Source,
+    split: Split,
     path: &CategoryPath,
     schema: &Schema,
     problems: &mut Vec<Problem>,
-) -> Option<Option<Category>> {
-    let split = match split(source) {
-        Ok(split) => split,
-        Err(found) => {
-            problems.extend(found);
-            return None;
-        }
-    };
+) -> Option<Category> {
     let (parts, found) = cut(source, split.body, &schema.audiences);
     let mut fields = Fields::new(source, split.entries);
     let audience = audience(&mut fields, schema);
@@ -128,7 +157,7 @@ fn parse(
             .text_without_blocks("description")
             .or_else(|| fields.text_without_blocks("summary"))
             .unwrap_or_default(),
-        order: fields.integer(&["order", "weight"]).unwrap_or_default(),
+        order: fields.integer(&["order", "weight"]),
         lang: lang(&mut fields),
         body,
         ..unnamed
@@ -137,5 +166,5 @@ fn parse(
     let hidden = fields.hidden;
     problems.extend(fields.problems);
     problems.extend(found);
-    Some((!hidden).then_some(category))
+    (!hidden).then_some(category)
 }

@@ -57,6 +57,8 @@ codes! {
         "NUL and other control characters are invisible, break other tools, and are left out of the page. They often come from copying out of a terminal or a PDF. Delete them.";
     BAD_NAME = "KB008" Error "a file's name cannot be part of an address"
         "The name of a file becomes the article's address, so it must be valid UTF-8, at most 300 bytes with its folders, and without control characters, a backslash, or one of % ? # \" < > | * :. Rename the file, or give the article an `id`.";
+    EMPTY_FILE = "KB009" Error "the file is empty"
+        "It has neither a head nor text. Editors empty a file for a moment when they save it, so the last good version stays in service. Write the article, delete the file, or set `status = \"archived\"` in its front matter.";
     ENDLESS = "KB010" Error "the front matter never ends"
         "The first line opens front matter, but no later line consisting of the same three characters closes it. The article is not shown, since its settings, its audience among them, cannot be told from its text.";
     SYNTAX = "KB011" Error "the front matter cannot be read"

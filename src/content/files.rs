@@ -13,11 +13,13 @@ const MAX_DEPTH: usize = 32;
 
 /// What a walk through the folder found.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub struct Listing {
     /// Markdown files, relative, sorted.
-    pub(super) files: Vec<String>,
+    pub files: Vec<String>,
     /// What was left out, and why.
-    pub(super) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
+    /// The paths of folders and links of which nobody can say what is in or behind them; empty for the folder itself.
+    pub unreadable: Vec<String>,
 }
 
 /// All Markdown files below `root`. Hidden entries are passed over; what cannot be entered is reported.
@@ -31,10 +33,17 @@ pub(super) fn list(root: &Path) -> Listing {
             };
             walk.folder(&real_root, "", &mut vec![real_root.clone()]);
         }
-        Err(error) => listing.problems.push(unreadable("", &error)),
+        Err(error) => listing.cannot_read("", &error),
     }
     listing.files.sort_unstable();
     listing
+}
+
+impl Listing {
+    fn cannot_read(&mut self, relative: &str, error: &std::io::Error) {
+        self.problems.push(unreadable(relative, error));
+        self.unreadable.push(relative.to_owned());
+    }
 }
 
 struct Walk<'a> {
@@ -46,9 +55,14 @@ impl Walk<'_> {
     fn folder(&mut self, folder: &Path, relative: &str, above: &mut Vec<PathBuf>) {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
-            Err(error) => return self.listing.problems.push(unreadable(relative, &error)),
+            Err(error) => return self.listing.cannot_read(relative, &error),
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // Who knows what would have followed?
+                Err(error) => return self.listing.cannot_read(relative, &error),
+            };
             let name = entry.file_name();
             if name.as_encoded_bytes().starts_with(b".") {
                 continue;
@@ -65,8 +79,10 @@ impl Walk<'_> {
                 );
                 continue;
             };
-            if let Ok(kind) = entry.file_type() {
-                self.entry(&entry.path(), &join(relative, name), kind, above);
+            let relative = join(relative, name);
+            match entry.file_type() {
+                Ok(kind) => self.entry(&entry.path(), &relative, kind, above),
+                Err(error) => self.listing.cannot_read(&relative, &error),
             }
         }
     }
@@ -85,7 +101,12 @@ impl Walk<'_> {
             return self.refuse_if_markdown(relative, "this is neither a file nor a folder");
         }
         match path.canonicalize() {
-            Err(_) => self.refuse(relative, "this link leads nowhere or in a circle"),
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    self.listing.unreadable.push(relative.to_owned());
+                }
+                self.refuse(relative, "this link leads nowhere or in a circle");
+            }
             Ok(real) if !real.starts_with(self.real_root) => {
                 self.refuse(relative, "this link leads out of the knowledge base");
             }

@@ -23,8 +23,8 @@ pub struct Library {
 
 /// The paths of all Markdown files below `root` (relative, `/` between segments, sorted), `_index.md` included; hidden files,
 /// other kinds of file, and links that lead out of `root` are left out.
-pub fn list_files(root: &Path) -> Vec<String> {
-    files::list(root).files
+pub fn list_files(root: &Path) -> files::Listing {
+    files::list(root)
 }
 
 /// Reads one article. `path` is relative to `root`. The file is never followed out of `root`.

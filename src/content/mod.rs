@@ -4,6 +4,7 @@ mod anchors;
 mod article;
 mod category;
 mod check;
+mod claims;
 mod codes;
 mod decode;
 mod digest;
@@ -26,8 +27,10 @@ pub use anchors::Heading;
 pub use article::LoadedArticle;
 pub use category::LoadedCategory;
 pub use check::check_library;
+pub use claims::Claims;
 pub use codes::{CodeInfo, codes};
 pub use digest::{Digest, digest};
+pub use files::Listing;
 pub use highlight::highlight_css;
 pub use library::{
     Library, duplicate_id, list_files, load_library, read_article, read_article_alone,

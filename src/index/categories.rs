@@ -35,8 +35,15 @@ pub(super) fn in_order(
     out
 }
 
-fn key(category: &Category) -> (i64, &str, &str) {
-    (category.order, &category.title, category.path.as_str())
+/// Those without an `order` stand after those with one.
+fn key(category: &Category) -> (bool, Option<i64>, &str, &str) {
+    let order = category.order;
+    (
+        order.is_none(),
+        order,
+        &category.title,
+        category.path.as_str(),
+    )
 }
 
 #[cfg(test)]
@@ -44,7 +51,7 @@ mod tests {
     use super::in_order;
     use crate::model::{Audience, Category, CategoryPath};
 
-    fn category(path: &str, order: i64) -> Category {
+    fn category(path: &str, order: Option<i64>) -> Category {
         Category {
             path: CategoryPath::new(path),
             title: path.to_owned(),
@@ -58,12 +65,13 @@ mod tests {
 
     #[test]
     fn parents_stand_before_their_children_and_siblings_by_order_then_title() {
-        let all = ["b", "b/y", "b/x", "a", "a/z", "c"].map(|p| category(p, i64::from(p == "a")));
+        let all =
+            ["b", "b/y", "b/x", "a", "a/z", "c"].map(|p| category(p, (p == "c").then_some(9)));
         let paths = |shown: fn(&Category) -> bool| {
             let list = in_order(&all, shown);
             list.iter().map(|c| c.path.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(paths(|_| true), ["b", "b/x", "b/y", "c", "a", "a/z"]);
+        assert_eq!(paths(|_| true), ["c", "a", "a/z", "b", "b/x", "b/y"]);
         assert_eq!(paths(|c| c.path.as_str() != "b"), ["c", "a", "a/z"]);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Goes up whenever the files of a generation or the records within it change their form.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// What `manifest.json` says.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct CategoryRecord {
     path: String,
     title: String,
     description: String,
-    order: i64,
+    order: Option<i64>,
     audience: u8,
     lang: Option<String>,
     body: String,

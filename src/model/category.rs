@@ -74,8 +74,8 @@ pub struct Category {
     pub title: String,
     /// One sentence about it, or empty.
     pub description: String,
-    /// Its place among its siblings; smaller first, then by title.
-    pub order: i64,
+    /// Its place among its siblings: smaller first, those without one last, then by title.
+    pub order: Option<i64>,
     /// Who may know of it.
     pub audience: Audience,
     /// The language of its title, where `_index.md` says so; such a category is shown to readers of that language first.

@@ -54,10 +54,10 @@ pub(super) struct Built {
 pub(super) fn build(start: Start<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Option<Built>> {
     let began = Instant::now();
     progress(Progress::Listing);
-    let mut scan = scan(start.sources.root())?;
     let contents = |snapshot: Option<&Snapshot>| snapshot.map(Snapshot::contents).cloned();
     let before = contents(start.base).unwrap_or_default();
     let known = contents(start.last_good).unwrap_or_default();
+    let mut scan = scan(start.sources.root(), &known.files)?;
     let listed = start.sources.questions().and_then(|q| look(q.as_ref()));
     scan.add_questions(listed, &known.files);
     let plan = decide(&start, &before, &scan);
@@ -221,7 +221,9 @@ impl<'a> Round<'a> {
         let mut article = read.article;
         // What can be parsed but not accepted, as `audience = "intern"`, may be meant to withdraw the article.
         if broken && !read.understood {
-            article = last_good(self.start.last_good, &path, self.start.sources)?;
+            let audiences = &self.start.sources.schema().audiences;
+            article = last_good(self.start.last_good, &path, self.start.sources)?
+                .filter(|article| !read.claims.withdraw(article, audiences));
         }
         if let Some(article) = &mut article {
             self.folders.restrict(article);

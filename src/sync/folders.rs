@@ -85,8 +85,11 @@ impl Folders {
             return now;
         };
         // What can be parsed decides for whom it is, however wrong the rest is: it may be meant to withdraw the category.
+        let audiences = &sources.schema().audiences;
         let audience = if loaded.understood {
             now.audience
+        } else if loaded.claims.narrow(last_good.audience, audiences) {
+            most_privileged(sources)
         } else {
             last_good.audience
         };
@@ -167,7 +170,7 @@ fn hidden(path: &CategoryPath, sources: &Sources) -> Category {
         path: path.clone(),
         title: name.to_owned(),
         description: String::new(),
-        order: 0,
+        order: None,
         audience: most_privileged(sources),
         lang: None,
         body: String::new(),

@@ -5,6 +5,7 @@
 
 use super::read::Read;
 use super::scan::Seen;
+use crate::content::Claims;
 use crate::error::{Code, Error, Result};
 use crate::model::{Article, ArticleId};
 use std::fmt::Debug;
@@ -74,6 +75,7 @@ pub(super) fn read(questions: Option<&dyn Questions>, id: &ArticleId, seen: &See
         hash: blake3::hash(&seen.mark.to_le_bytes()).to_hex().to_string(),
         understood: found.is_ok(),
         article: found.ok().flatten(),
+        claims: Claims::default(),
         problems: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::folders::is_index;
 use super::questions::{self, question_at};
 use super::scan::Seen;
 use super::sources::Sources;
-use crate::content::read_article_alone;
+use crate::content::{Claims, read_article_alone};
 use crate::model::{Article, Problem};
 use std::path::Path;
 
@@ -25,6 +25,8 @@ pub(super) struct Read {
     pub(super) article: Option<Article>,
     /// Whether its front matter could be parsed: then what it said before counts no more.
     pub(super) understood: bool,
+    /// What single lines of it say about who sees it, when it could not be parsed.
+    pub(super) claims: Claims,
     /// What is wrong with it; for `_index.md` that is said by who reads categories.
     pub(super) problems: Vec<Problem>,
 }
@@ -49,6 +51,7 @@ pub(super) fn read(sources: &Sources, seen: &Seen) -> Read {
         hash,
         article: loaded.article,
         understood: loaded.understood,
+        claims: loaded.claims,
         problems: loaded.problems,
     }
 }

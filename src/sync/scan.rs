@@ -4,8 +4,9 @@ use super::questions::question_at;
 use crate::content::list_files;
 use crate::error::{Code, Error, Result};
 use crate::index::FileRecord;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -61,11 +62,12 @@ impl Seen {
     }
 }
 
-/// Lists the Markdown files below `root`.
+/// Lists the Markdown files below `root`. A file that was `known` is still there when nobody can look: its folder is not
+/// readable at the moment.
 ///
 /// # Errors
 /// `NotFound` when there is no such folder. A folder that went away is never taken for an empty one.
-pub(super) fn scan(root: &Path) -> Result<Scan> {
+pub(super) fn scan(root: &Path, known: &BTreeMap<String, FileRecord>) -> Result<Scan> {
     let missing = |why: std::io::Error| {
         let what = format!("the folder of articles `{}` cannot be read", root.display());
         Error::new(Code::NotFound, what)
@@ -74,8 +76,13 @@ pub(super) fn scan(root: &Path) -> Result<Scan> {
     };
     std::fs::read_dir(root).map_err(missing)?;
     let listed_ns = nanoseconds(SystemTime::now());
-    let paths = list_files(root);
-    // A file that went away since it was listed is not there.
+    let listing = list_files(root);
+    let mut paths: BTreeSet<String> = listing.files.into_iter().collect();
+    let is_veiled = |path: &&String| {
+        let mut folders = listing.unreadable.iter();
+        question_at(path).is_none() && folders.any(|folder| is_below(path, folder))
+    };
+    paths.extend(known.keys().filter(is_veiled).cloned());
     let files = paths.into_iter().filter_map(|path| look(root, path));
     Ok(Scan {
         files: files.collect(),
@@ -83,8 +90,26 @@ pub(super) fn scan(root: &Path) -> Result<Scan> {
     })
 }
 
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// `None` for a file that went away since it was listed. One that nobody can look at has no size and no times: it is read
+/// once, in vain, and again as soon as it has some.
 fn look(root: &Path, path: String) -> Option<Seen> {
-    let metadata = std::fs::metadata(root.join(&path)).ok()?;
+    let metadata = match std::fs::metadata(root.join(&path)) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(_) => {
+            return Some(Seen {
+                path,
+                size: 0,
+                modified_ns: 0,
+                mark: 0,
+            });
+        }
+    };
     Some(Seen {
         size: metadata.len(),
         modified_ns: metadata.modified().map_or(0, nanoseconds),

@@ -147,6 +147,9 @@ impl Watch {
                 tell(&update);
                 on_change(self.with_warnings(update));
             }
+            if self.is_elsewhere() {
+                continue;
+            }
             if verified.elapsed() >= self.rhythm.verify {
                 self.follower.verify();
                 verified = Instant::now();
@@ -218,6 +221,12 @@ impl Watch {
             Err(why) => self.grow_deaf(why),
         }
         self.listening_to = now;
+    }
+
+    /// Whether the folder was turned to another while it was read: what happens in that one is not heard yet.
+    fn is_elsewhere(&self) -> bool {
+        let heard = self.listening_to.as_ref().filter(|_| self.ears.is_some());
+        heard.is_some_and(|(targets, real)| targets.folder.canonicalize().ok() != *real)
     }
 
     fn targets(&self) -> Targets {

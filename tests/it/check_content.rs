@@ -416,6 +416,7 @@ fn f12_what_is_no_file_is_never_opened() {
     assert!(titles.contains(&"好") && titles.contains(&"内") && !titles.contains(&"外"));
     assert!(
         !list_files(&kb.path("kb"))
+            .files
             .iter()
             .any(|p| p == "out.md" || p == "pipe.md")
     );
@@ -514,7 +515,10 @@ fn folders_are_categories_and_their_audience_is_inherited() {
     let category = read_category(&kb.path("kb"), "客服", &Schema::default())
         .category
         .expect("a category");
-    assert_eq!((category.order, category.body.as_str()), (2, "说明\n"));
+    assert_eq!(
+        (category.order, category.body.as_str()),
+        (Some(2), "说明\n")
+    );
 }
 
 #[test]

@@ -249,6 +249,117 @@ fn an_article_withdrawn_with_a_misspelt_value_is_hidden_at_once_and_stays_hidden
 }
 
 #[test]
+fn an_article_withdrawn_in_a_head_that_cannot_be_parsed_is_hidden_and_stays_hidden() {
+    for line in [
+        "audience = intern",
+        "status = archived",
+        "draft = yes",
+        "expire_at = yesterday",
+    ] {
+        let kb = Folder::new();
+        kb.article("a.md", "甲", "", "公开的文");
+        kb.write("c/_index.md", "+++\ntitle = \"丙\"\n+++\n");
+        kb.article("c/b.md", "乙", "", "公开的文");
+        kb.open();
+        kb.write("a.md", format!("+++\ntitle = \"甲\"\n{line}\n+++\n文"));
+        kb.write("c/_index.md", "+++\ntitle = \"丙\"\naudience = intern\n+++");
+        for opened in [kb.open(), kb.open(), kb.reindex()] {
+            assert!(article(&opened.snapshot, "a").is_none(), "{line}");
+            assert!(ids(&opened.snapshot, Audience::PUBLIC).is_empty(), "{line}");
+        }
+        kb.article("a.md", "甲", "", "公开的文");
+        assert!(article(&kb.open().snapshot, "a").is_some(), "{line}");
+    }
+}
+
+#[test]
+fn a_file_seen_while_an_editor_saves_it_keeps_its_last_good_version() {
+    for half in [
+        "",
+        "\u{feff}\n\n",
+        "\0\0\0\0",
+        "+++\n+++\n",
+        "+++\ntitle = \"甲",
+    ] {
+        let kb = Folder::new();
+        kb.article("a.md", "甲", "", "好的文");
+        kb.write(
+            "c/_index.md",
+            "+++\ntitle = \"丙\"\naudience = \"internal\"\n+++\n",
+        );
+        kb.article("c/b.md", "乙", "", "内部的文");
+        kb.open();
+        kb.write("a.md", half);
+        kb.write("c/_index.md", half);
+        for opened in [kb.open(), kb.open(), kb.reindex()] {
+            let shown = article(&opened.snapshot, "a").expect("still shown");
+            assert!(shown.markdown().contains("好的文"), "{half:?}");
+            assert_eq!(ids(&opened.snapshot, Audience::PUBLIC), ["a"], "{half:?}");
+        }
+    }
+    let kb = Folder::new();
+    kb.write("a.md", "");
+    let opened = kb.open();
+    assert_eq!(opened.report.problems[0].code, "KB009");
+    assert_eq!(opened.snapshot.whole().len(), 0);
+}
+
+/// Keeps a folder from being read: by its rights, or, for who may read all, by a link in a circle in its place.
+#[cfg(unix)]
+fn veil(folder: &Path, by_rights: bool) {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    if by_rights {
+        let none = std::fs::Permissions::from_mode(0o000);
+        return std::fs::set_permissions(folder, none).expect("rights");
+    }
+    std::fs::rename(folder, folder.with_file_name(".away")).expect("moved");
+    symlink(folder, folder).expect("a link");
+}
+
+#[cfg(unix)]
+fn unveil(folder: &Path, by_rights: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    if by_rights {
+        let all = std::fs::Permissions::from_mode(0o755);
+        return std::fs::set_permissions(folder, all).expect("rights");
+    }
+    std::fs::remove_file(folder).expect("the link");
+    std::fs::rename(folder.with_file_name(".away"), folder).expect("moved");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_keeps_its_articles_and_is_reported() {
+    for by_rights in [true, false] {
+        let kb = Folder::new();
+        kb.write("c/_index.md", "+++\ntitle = \"丙\"\n+++\n");
+        kb.article("c/a.md", "甲", "", "文");
+        kb.article("c/b.md", "乙", "audience = \"internal\"", "文");
+        kb.article("d.md", "丁", "", "文");
+        let before = visible(&kb.open().snapshot);
+        let folder = kb.root().join("c");
+        veil(&folder, by_rights);
+        // Rights mean nothing to some users.
+        let effective = std::fs::read_dir(&folder).is_err();
+        for opened in [kb.open(), kb.open(), kb.reindex()] {
+            assert!(
+                visible(&opened.snapshot) == before,
+                "by rights: {by_rights}"
+            );
+            assert_eq!(opened.report.broken > 0, effective);
+        }
+        kb.article("d.md", "丁二", "", "文");
+        assert!(ids(&kb.open().snapshot, Audience::PUBLIC).contains(&"c/a".to_owned()));
+        unveil(&folder, by_rights);
+        let opened = kb.open();
+        assert_eq!(opened.report.broken, 0);
+        assert_eq!(visible(&opened.snapshot), visible(&kb.fresh().snapshot));
+        std::fs::remove_dir_all(&folder).expect("gone");
+        assert_eq!(ids(&kb.open().snapshot, Audience::PUBLIC), ["d"]);
+    }
+}
+
+#[test]
 fn a_category_withdrawn_with_a_misspelt_value_is_hidden_and_keeps_its_title() {
     for value in [
         "audience = \"intern\"",

@@ -307,7 +307,11 @@ pub(in crate::content) fn beginning_of_day(day: Date) -> Option<Timestamp> {
         .map(|zoned| zoned.timestamp())
 }
 
-fn parse_instant(text: &str, of_day: fn(Date) -> Option<Timestamp>) -> Option<Timestamp> {
+/// An instant as it is written; a day alone stands for what `of_day` says.
+pub(in crate::content) fn parse_instant(
+    text: &str,
+    of_day: fn(Date) -> Option<Timestamp>,
+) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
     }

@@ -5,10 +5,10 @@ mod fields;
 mod toml;
 mod yaml;
 
-pub(super) use fields::{Fields, beginning_of_day, end_of_day};
+pub(super) use fields::{Fields, beginning_of_day, end_of_day, parse_instant};
 
 use super::codes;
-use super::source::{Explain, Source};
+use super::source::{Explain, Source, file_problem};
 use crate::model::Problem;
 use std::ops::Range;
 
@@ -55,6 +55,18 @@ pub(super) struct Split {
     pub(super) entries: Vec<Entry>,
     /// Where the rest begins.
     pub(super) body: usize,
+}
+
+impl Split {
+    /// The problem of a file that says nothing at all: it is being saved, or was forgotten.
+    pub(super) fn emptiness(&self, source: &Source) -> Option<Problem> {
+        let is_nothing = |c: char| c.is_whitespace() || c.is_control();
+        let is_empty = self.entries.is_empty() && source.text[self.body..].chars().all(is_nothing);
+        is_empty.then(|| {
+            file_problem(&source.path, codes::EMPTY_FILE, "this file is empty")
+                .help("write something into it, or delete it")
+        })
+    }
 }
 
 /// The two ways to write front matter.

@@ -97,7 +97,7 @@ fn find(reader: &Reader, view: &View, path: &CategoryPath) -> Option<Category> {
         path: path.clone(),
         title: messages::text(reader.lang, "all_articles").to_owned(),
         description: String::new(),
-        order: 0,
+        order: None,
         audience: crate::model::Audience::PUBLIC,
         lang: None,
         body: String::new(),
