@@ -88,6 +88,9 @@ fn next_piece(html: &str) -> (Piece<'_>, usize) {
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
         .map(|c| c.to_ascii_lowercase())
         .collect();
+    if !is_element(&name) && is_component(&name, raw, &html[length..]) {
+        return (Piece::Comment(raw), length);
+    }
     if !is_element(&name) {
         // `<Server name>`, `<file>`: no HTML, but a placeholder that the reader must see.
         return text(length);
@@ -96,6 +99,21 @@ fn next_piece(html: &str) -> (Piece<'_>, usize) {
         (Piece::Close { name, raw }, length)
     } else {
         (Piece::Open(Tag { name, raw }), length)
+    }
+}
+
+/// Whether a tag is a building block of another tool, as `<SimpleTab>` or `<CustomContent platform="x">`: what stands within it is
+/// for readers, the tag is not. A name that stands in a sentence by itself, as `<ClusterName>`, is a placeholder.
+fn is_component(name: &str, raw: &str, rest: &str) -> bool {
+    let written = raw.trim_start_matches(['<', '/']);
+    let is_camel = written.starts_with(|c: char| c.is_ascii_uppercase())
+        && written[..name.len()].contains(|c: char| c.is_ascii_lowercase());
+    let takes_part = raw.starts_with("</") || raw.ends_with("/>") || raw.contains("=");
+    // Only in a block of HTML is a tag followed by the end of its line.
+    let has_its_line = rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n');
+    match is_camel {
+        true => takes_part || has_its_line,
+        false => name.contains('-') && takes_part,
     }
 }
 
@@ -290,6 +308,31 @@ mod tests {
             ("1 < 2 <", vec!["text 1 ", "text < 2 ", "text <"]),
             ("<a href=\"x", vec!["open a href=Some(\"x\") nests=true"]),
             ("<中", vec!["text <中"]),
+            (
+                "<SimpleTab>\n<div label=\"x\">",
+                vec![
+                    "comment <SimpleTab>",
+                    "text \n",
+                    "open div href=None nests=true",
+                ],
+            ),
+            (
+                "<CustomContent platform=\"a\">b</CustomContent>",
+                vec![
+                    "comment <CustomContent platform=\"a\">",
+                    "text b",
+                    "comment </CustomContent>",
+                ],
+            ),
+            ("<Badge text='x'/>", vec!["comment <Badge text='x'/>"]),
+            (
+                "<my-part a=1></my-part>",
+                vec!["comment <my-part a=1>", "comment </my-part>"],
+            ),
+            ("<ClusterName>", vec!["text <ClusterName>"]),
+            ("<Server name>", vec!["text <Server name>"]),
+            ("<HOST>\n", vec!["text <HOST>", "text \n"]),
+            ("<api-key>\n", vec!["text <api-key>", "text \n"]),
         ] {
             assert_eq!(
                 pieces(html).map(show).collect::<Vec<_>>(),
