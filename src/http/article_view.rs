@@ -9,17 +9,16 @@ use crate::error::Result;
 use crate::index::{Head, View};
 use crate::model::{Article, ArticleId, Audience, CategoryPath, Kind};
 use lru::LruCache;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many related articles are named below an article.
 const RELATED: usize = 6;
 
-/// How many rendered articles are kept.
-const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
+/// How many bytes rendered articles may take together. The one that was asked for last is kept however large it is.
+const KEPT_BYTES: usize = 32 << 20;
 
-/// A view whose HTML is longer than this, in bytes, is not kept: 512 such views are at most 32 MB.
-const KEPT_BYTES: usize = 64 * 1024;
+/// What a view takes beside its texts, in bytes; roughly.
+const VIEW_BYTES: usize = 4096;
 
 /// An address with the text that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,26 +45,55 @@ pub(super) struct ArticleView {
 }
 
 /// Rendered articles of one engine.
-#[derive(Debug)]
-pub(super) struct Shelf(Mutex<LruCache<(Audience, ArticleId), Arc<ArticleView>>>);
+#[derive(Debug, Default)]
+pub(super) struct Shelf(Mutex<Books>);
 
-impl Default for Shelf {
+/// What stands on a shelf, and how many bytes it takes.
+#[derive(Debug)]
+struct Books {
+    views: LruCache<(Audience, ArticleId), Arc<ArticleView>>,
+    bytes: usize,
+}
+
+impl Default for Books {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(KEPT)))
+        Self {
+            views: LruCache::unbounded(),
+            bytes: 0,
+        }
     }
 }
 
 impl Shelf {
     fn get(&self, key: &(Audience, ArticleId)) -> Option<Arc<ArticleView>> {
-        let mut views = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        views.get(key).cloned()
+        self.lock().views.get(key).cloned()
     }
 
+    /// Keeps a view; those that were asked for longest ago make room for it.
     fn put(&self, key: (Audience, ArticleId), view: &Arc<ArticleView>) {
-        if view.page.html.len() <= KEPT_BYTES {
-            let mut views = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            views.put(key, Arc::clone(view));
+        let mut books = self.lock();
+        books.bytes += view.bytes();
+        if let Some(former) = books.views.put(key, Arc::clone(view)) {
+            books.bytes -= former.bytes();
         }
+        while books.bytes > KEPT_BYTES && books.views.len() > 1 {
+            let Some((_, oldest)) = books.views.pop_lru() else {
+                return;
+            };
+            books.bytes -= oldest.bytes();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ArticleView {
+    /// Roughly how much memory this takes, in bytes.
+    fn bytes(&self) -> usize {
+        let parts = self.article.parts.iter().map(|part| part.markdown.len());
+        VIEW_BYTES + self.page.html.len() + parts.sum::<usize>()
     }
 }
 
@@ -157,5 +185,77 @@ pub(super) fn link_to(head: &Head) -> Link {
     Link {
         text: head.title.clone(),
         url: address::article(&head.id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleView, KEPT_BYTES, Shelf};
+    use crate::content::RenderedPage;
+    use crate::model::{Article, ArticleId, Audience, CategoryPath, Lang, Status};
+    use jiff::Timestamp;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn article(id: ArticleId) -> Article {
+        Article {
+            path: format!("{id}.md"),
+            id,
+            title: String::new(),
+            similar: Vec::new(),
+            tags: Vec::new(),
+            audience: Audience::PUBLIC,
+            answer: None,
+            lang: Lang::En,
+            products: Vec::new(),
+            pinned: Vec::new(),
+            related: Vec::new(),
+            owner: None,
+            review_by: None,
+            publish_at: None,
+            expire_at: None,
+            status: Status::Published,
+            aliases: Vec::new(),
+            category: CategoryPath::default(),
+            order: None,
+            updated: Timestamp::UNIX_EPOCH,
+            extra: BTreeMap::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    fn view(name: &str, bytes: usize) -> ((Audience, ArticleId), Arc<ArticleView>) {
+        let id = ArticleId::parse(name).expect("an id");
+        let page = RenderedPage {
+            html: "x".repeat(bytes),
+            ..RenderedPage::default()
+        };
+        let view = ArticleView {
+            article: article(id.clone()),
+            page,
+            answer: String::new(),
+            categories: Vec::new(),
+            related: Vec::new(),
+        };
+        ((Audience::PUBLIC, id), Arc::new(view))
+    }
+
+    #[test]
+    fn a_shelf_is_bounded_by_bytes_and_keeps_what_was_asked_for_last() {
+        let shelf = Shelf::default();
+        let third = KEPT_BYTES / 3;
+        let has = |name: &str| shelf.get(&view(name, 0).0).is_some();
+        for name in ["a", "b", "a"] {
+            let (key, view) = view(name, third);
+            shelf.put(key, &view);
+        }
+        assert!(has("b") && has("a"));
+        let (key, large) = view("c", third);
+        shelf.put(key, &large);
+        assert!(!has("b") && has("a") && has("c"));
+        assert!(shelf.lock().bytes <= KEPT_BYTES);
+        let (key, huge) = view("d", 2 * KEPT_BYTES);
+        shelf.put(key, &huge);
+        assert!(has("d") && !has("a") && !has("c"));
     }
 }

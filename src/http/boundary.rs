@@ -46,9 +46,13 @@ pub(super) async fn boundary(
     if let Some(reading) = &reading {
         request.extensions_mut().insert(reading.clone());
     }
+    let known = || cache::unchanged(&state, &asked, reading.as_ref());
     let response = match refusal(&asked, &uri) {
         Some(failure) => failure.into_response(),
-        None => answer(&state, &asked, request, next).await,
+        None => match known() {
+            Some(unchanged) => unchanged,
+            None => answer(&state, &asked, request, next).await,
+        },
     };
     let mut response = render(&state, &asked, response);
     cache::describe(&state, &asked, reading.as_ref(), &mut response);

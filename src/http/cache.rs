@@ -16,6 +16,12 @@ use axum::response::Response;
 const SHARED: HeaderValue =
     HeaderValue::from_static("public, max-age=60, stale-while-revalidate=600");
 
+/// What pages depend on beside their address.
+const VARY_PAGE: &str = "accept-encoding, accept-language";
+
+/// What everything else depends on.
+const VARY_OTHER: &str = "accept-encoding";
+
 /// For what holds for this moment only.
 const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -29,6 +35,31 @@ pub(super) fn salt(settings: &Settings) -> String {
     hasher.update(format!("{settings:?} {program:?}").as_bytes());
     hasher.update(super::assets::fingerprint().as_bytes());
     hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// The answer `304` to who has this article already, found without making its page: a tag names the index, the viewer and the
+/// address, so what was sent with it once is what would be sent now.
+pub(super) fn unchanged(
+    state: &AppState,
+    asked: &Asked<'_>,
+    reading: Option<&Reading>,
+) -> Option<Response> {
+    let reads = matches!(*asked.method, Method::GET | Method::HEAD);
+    if !reads
+        || !asked.path.starts_with("/a/")
+        || !asked.headers.contains_key(header::IF_NONE_MATCH)
+    {
+        return None;
+    }
+    // Pages follow the reader's language, Markdown does not.
+    [VARY_PAGE, VARY_OTHER].into_iter().find_map(|by| {
+        let mut response = Response::new(Body::empty());
+        set(&mut response, header::VARY, by);
+        let tag = etag(state, asked, reading, &response);
+        set(&mut response, header::ETAG, &tag);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        names(asked.headers, &tag).then_some(response)
+    })
 }
 
 /// Says how long an answer may be kept, and turns it into 304 when the client has it already.
@@ -66,11 +97,7 @@ fn vary(response: &mut Response) {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let by = if is_page {
-        "accept-encoding, accept-language"
-    } else {
-        "accept-encoding"
-    };
+    let by = if is_page { VARY_PAGE } else { VARY_OTHER };
     if !response.headers().contains_key(header::VARY) {
         set(response, header::VARY, by);
     }
@@ -116,14 +143,19 @@ fn knows(headers: &HeaderMap, etag: Option<&HeaderValue>) -> bool {
     let Some(etag) = etag.and_then(|value| value.to_str().ok()) else {
         return false;
     };
-    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    known
-        .flat_map(|tags| tags.split(','))
-        .any(|tag| tag.trim() == "*" || plain(tag) == plain(etag))
+    names(headers, etag) || tags(headers).any(|tag| tag == "*")
+}
+
+/// Whether the client names this very tag.
+fn names(headers: &HeaderMap, etag: &str) -> bool {
+    let plain = |tag: &str| tag.trim_start_matches("W/").to_owned();
+    tags(headers).any(|tag| plain(tag) == plain(etag))
+}
+
+fn tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter();
+    let known = known.filter_map(|value| value.to_str().ok());
+    known.flat_map(|tags| tags.split(',')).map(str::trim)
 }
 
 fn forget_body(response: &mut Response) {
