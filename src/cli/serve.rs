@@ -27,11 +27,10 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
     log::start(&setup.settings.log, terminal);
     let sources = setup.sources()?;
     let listener = listen(setup.settings.server.listen)?;
-    let state = AppState::new(
-        Arc::new(setup.settings.clone()),
-        &setup.locations.kb,
-        Clock::System,
-    );
+    let mut settings = setup.settings.clone();
+    // Of port 0, the one that was taken: addresses that are shown name it.
+    settings.server.listen = listener.local_addr()?;
+    let state = AppState::new(Arc::new(settings), &setup.locations.kb, Clock::System);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

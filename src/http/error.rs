@@ -132,7 +132,7 @@ pub(super) fn render(state: &AppState, asked: &Asked<'_>, mut response: Response
     };
     log(&failure, asked.request_id);
     let mut shown = match wants_page(asked.path, asked.headers) {
-        true => pages::error_page(state, asked, failure.status, &failure.error),
+        true => pages::error_page(state, asked, failure.status),
         false => problem(&failure, asked.request_id),
     };
     *shown.status_mut() = failure.status;

@@ -67,6 +67,7 @@ pub(super) struct Params {
     pairs: Vec<(String, String)>,
     asked: Vec<String>,
     invalid: Vec<InvalidParameter>,
+    lenient: bool,
 }
 
 /// The most parameters that are read.
@@ -110,6 +111,14 @@ impl Params {
             }
         }
         Ok(params)
+    }
+
+    /// For pages, whose addresses are typed, shared and shortened by people: what cannot be used is passed over or brought
+    /// within its limits, instead of being told.
+    pub(super) fn leniently(mut self) -> Self {
+        self.lenient = true;
+        self.invalid.clear();
+        self
     }
 
     /// Whether `name` is given with this value.
@@ -158,7 +167,10 @@ impl Params {
     /// The only value of `name`, of at most `max` characters.
     pub(super) fn text(&mut self, name: &str, max: usize) -> Option<String> {
         let text = self.one(name)?;
-        if text.chars().nth(max).is_some() {
+        if let Some((end, _)) = text.char_indices().nth(max) {
+            if self.lenient {
+                return Some(text[..end].to_owned());
+            }
             self.refuse(name, format!("must not be longer than {max} characters"));
             return None;
         }
@@ -196,8 +208,9 @@ impl Params {
         let Some(text) = self.one(name) else {
             return default;
         };
-        match text.parse() {
+        match text.parse::<usize>() {
             Ok(number) if range.contains(&number) => number,
+            Ok(number) if self.lenient => number.clamp(*range.start(), *range.end()),
             _ => {
                 let (low, high) = range.into_inner();
                 self.refuse(name, format!("must be a whole number from {low} to {high}"));
@@ -231,6 +244,9 @@ impl Params {
 
     /// Notes that `name` is not acceptable; `why` completes the sentence “`name` …”.
     pub(super) fn refuse(&mut self, name: &str, why: impl Into<String>) {
+        if self.lenient {
+            return;
+        }
         self.invalid.push(InvalidParameter {
             parameter: name.to_owned(),
             detail: why.into(),

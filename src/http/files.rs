@@ -40,7 +40,10 @@ pub(super) async fn file(
     }
     let (kb, below) = (state.kb().to_owned(), path.clone());
     let found = state.blocking().run(move || open(&kb, &below)).await?;
-    let range = requested_range(&headers, &found)?;
+    let range = match requested_range(&headers, &found) {
+        Ok(range) => range,
+        Err(error) => return Ok(beyond(error, &found)),
+    };
     let mut response = pieces(&state, &found, range.unwrap_or((0, found.bytes)))?.into_response();
     describe(&mut response, &path, &found, range);
     Ok(response)
@@ -84,7 +87,7 @@ fn open(kb: &Path, path: &str) -> Result<Found> {
 }
 
 /// The bytes that are asked for, as `(first, end)`; `None` for all. Only a single range is known; others get the whole file.
-fn requested_range(headers: &HeaderMap, found: &Found) -> Result<Option<(u64, u64)>, Failure> {
+fn requested_range(headers: &HeaderMap, found: &Found) -> Result<Option<(u64, u64)>> {
     let bytes = found.bytes;
     let held = headers.get(header::IF_RANGE);
     if held.is_some_and(|held| held.as_bytes() != found.etag.as_bytes()) {
@@ -104,13 +107,18 @@ fn requested_range(headers: &HeaderMap, found: &Found) -> Result<Option<(u64, u6
         _ => return Ok(None),
     };
     if range.0 >= range.1 {
-        let error = Error::invalid(format!("the file has only {bytes} bytes"));
-        return Err(Failure::with_status(
-            StatusCode::RANGE_NOT_SATISFIABLE,
-            error,
-        ));
+        return Err(Error::invalid(format!("the file has only {bytes} bytes")));
     }
     Ok(Some(range))
+}
+
+/// Says that nothing of the file is in the range, and how long the file is.
+fn beyond(error: Error, found: &Found) -> Response {
+    let failure = Failure::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error);
+    let mut response = failure.into_response();
+    let length = format!("bytes */{}", found.bytes);
+    set(&mut response, header::CONTENT_RANGE, &length);
+    response
 }
 
 /// The body: read piece by piece as the client takes it, so that a large file never stands in memory.

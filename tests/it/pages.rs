@@ -233,7 +233,51 @@ fn a_category_shows_its_articles_and_no_other() {
     let all = page(&server.get("/c").status(200));
     assert!(texts(&all, ".card-title").contains(&"账号与登录".to_owned()));
     let _ = server.get("/c/没有").status(404);
-    let _ = server.get("/c/账号?page=0").status(400);
+    for page in ["0", "x", "99999"] {
+        let path = format!("/c/账号?page={page}");
+        let _ = server.get(&path).status(200).has("忘记密码怎么办？");
+    }
+}
+
+#[test]
+fn an_address_with_a_slash_too_many_leads_to_the_one_without() {
+    let server = shop().serve();
+    for (path, target) in [
+        ("/c/", "/c"),
+        ("/c/?hl=en", "/c?hl=en"),
+        ("/c/账号/", "/c/%E8%B4%A6%E5%8F%B7"),
+    ] {
+        let _ = server.get(path).status(301).has_header("location", target);
+    }
+    let _ = server.get("/c/没有/").status(404);
+}
+
+#[test]
+fn what_browsers_ask_for_unasked_is_no_page() {
+    let server = shop().serve();
+    let icon = server.get("/favicon.ico").status(200);
+    assert_eq!(icon.header("content-type"), "image/svg+xml");
+    let none = server.get("/apple-touch-icon.png").status(204);
+    assert!(none.bytes().is_empty());
+}
+
+#[test]
+fn categories_without_a_place_stand_after_those_with_one() {
+    let kb = Kb::new()
+        .write("kb/a/x.md", "# 甲\n\n文\n")
+        .write("kb/b/x.md", "# 乙\n\n文\n")
+        .write("kb/b/_index.md", "+++\ntitle = \"先\"\norder = 1\n+++\n");
+    let html = page(&kb.serve().get("/c").status(200));
+    assert_eq!(texts(&html, ".card-title"), ["先", "a"]);
+}
+
+#[test]
+fn a_page_of_one_tag_says_so_and_an_empty_one_too() {
+    let server = shop().serve();
+    let html = page(&server.get("/search?tag=账号").status(200));
+    assert_eq!(texts(&html, "h1"), ["按条件浏览：账号"]);
+    let html = page(&server.get("/search?tag=没有的").status(200));
+    assert_eq!(texts(&html, ".lead h2"), ["没有同时符合这些条件的文章"]);
 }
 
 #[test]
@@ -270,13 +314,15 @@ fn facets_are_links_that_narrow_and_widen_again() {
     let chosen = attributes(&html, ".pill[aria-current]", "href");
     assert_eq!(chosen, ["/search?q=%E6%80%8E%E4%B9%88"]);
     for (path, status) in [
-        ("/search?q=a&page=0", 400),
-        ("/search?q=a&page=99999999999999999999", 400),
-        ("/search?q=a&lang=xx", 400),
+        ("/search?q=a&page=0", 200),
+        ("/search?q=a&page=99999999999999999999", 200),
+        ("/search?q=a&lang=xx", 200),
         ("/search?q=a&utm_source=wechat", 200),
     ] {
         let _ = server.get(path).status(status);
     }
+    let beyond = page(&server.get("/search?q=密码&page=99999&limit=abc"));
+    assert!(!texts(&beyond, ".hits h2").is_empty(), "the last page");
 }
 
 #[test]
@@ -341,12 +387,15 @@ fn the_page_that_is_not_found_searches_for_the_words_of_its_address() {
     let refused = page(
         &server
             .get_with(
-                &format!("/search?q={}", "a".repeat(2000)),
+                &format!("/search?q=a{}", "&tag=b".repeat(200)),
                 &[("accept-language", "zh-TW")],
             )
             .status(400),
     );
     assert_eq!(texts(&refused, "h1"), ["無法處理這個請求"]);
+    let words = texts(&refused, ".problem p").concat();
+    assert!(words.contains("網址裡有看不懂的內容"), "{words}");
+    assert!(!words.contains("parameters"), "{words}");
 }
 
 #[test]

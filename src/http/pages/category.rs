@@ -45,17 +45,26 @@ pub(in crate::http) async fn everything(
     category(state, reader, reading, params, Tail(String::new())).await
 }
 
+/// `GET /c/`: the same, at its own address.
+pub(in crate::http) async fn everything_slashed(reader: Reader) -> Result<Response, Failure> {
+    Ok(moved::permanently(&reader.link(addresses::ALL))?)
+}
+
 /// `GET /c/{*path}`
 pub(in crate::http) async fn category(
     State(state): State<AppState>,
     reader: Reader,
     reading: Reading,
-    mut params: Params,
-    Tail(path): Tail,
+    params: Params,
+    Tail(tail): Tail,
 ) -> Result<Response, Failure> {
-    let number = params.number("page", 1, 1..=usize::MAX / PAGE);
-    params.finish_lenient()?;
-    let path = CategoryPath::new(&path);
+    let number = params.leniently().number("page", 1, 1..=usize::MAX / PAGE);
+    let path = CategoryPath::new(&tail);
+    if tail.ends_with('/') && (path.is_root() || reading.view().category(&path).is_some()) {
+        return Ok(moved::permanently(
+            &reader.link(&addresses::category(&path)),
+        )?);
+    }
     let pages = state.clone();
     let work = move || page(&pages, &reader, &reading, &path, number);
     Ok(state.blocking().run(work).await?)
@@ -73,6 +82,7 @@ fn page(
         return moved::redirect(reader, view, &format!("/c/{path}"));
     };
     let mut heads = view.in_category(path);
+    let number = number.min(heads.len().div_ceil(PAGE).max(1));
     heads.sort_by_key(|head| reader.distance(head.lang));
     let shown: Vec<&Head> = heads
         .iter()

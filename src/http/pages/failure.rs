@@ -4,7 +4,6 @@ use super::frame::Frame;
 use super::lists::{self, Item};
 use super::reader::Reader;
 use super::{messages, templates};
-use crate::error::Error;
 use crate::http::error::Asked;
 use crate::http::extract::Reading;
 use crate::http::state::AppState;
@@ -34,7 +33,6 @@ pub(in crate::http) fn error_page(
     state: &AppState,
     asked: &Asked<'_>,
     status: StatusCode,
-    error: &Error,
 ) -> Response {
     let reader = Reader::of(asked.path, asked.query, asked.headers, state.settings());
     let (title, text) = words(status);
@@ -47,7 +45,7 @@ pub(in crate::http) fn error_page(
     let page = FailureView {
         status: status.as_u16(),
         title: messages::text(reader.lang, title),
-        lines: lines(&reader, asked, status, error, text),
+        lines: lines(&reader, asked, status, text),
         searchable: !status.is_server_error(),
         hits: offered(state, &reader, &sought),
     };
@@ -58,34 +56,25 @@ pub(in crate::http) fn error_page(
         .unwrap_or_else(|_| messages::text(reader.lang, title).into_response())
 }
 
-/// The message keys of the title and the text for a status; no text where the error's own says more.
-fn words(status: StatusCode) -> (&'static str, Option<&'static str>) {
+/// The message keys of the title and the text for a status. What an error itself says is written for programs and their
+/// makers, in English.
+fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
-        StatusCode::NOT_FOUND => ("not_found_title", Some("not_found_text")),
-        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {
-            ("forbidden_title", Some("forbidden_text"))
-        }
-        StatusCode::TOO_MANY_REQUESTS => ("too_many_title", Some("too_many_text")),
-        StatusCode::SERVICE_UNAVAILABLE => ("unavailable_title", Some("unavailable_text")),
-        status if status.is_server_error() => ("internal_title", Some("internal_text")),
-        _ => ("bad_request_title", None),
+        StatusCode::NOT_FOUND => ("not_found_title", "not_found_text"),
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => ("forbidden_title", "forbidden_text"),
+        StatusCode::TOO_MANY_REQUESTS => ("too_many_title", "too_many_text"),
+        StatusCode::SERVICE_UNAVAILABLE => ("unavailable_title", "unavailable_text"),
+        StatusCode::METHOD_NOT_ALLOWED => ("bad_request_title", "bad_method_text"),
+        StatusCode::URI_TOO_LONG
+        | StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("bad_request_title", "too_long_text"),
+        status if status.is_server_error() => ("internal_title", "internal_text"),
+        _ => ("bad_request_title", "bad_request_text"),
     }
 }
 
-fn lines(
-    reader: &Reader,
-    asked: &Asked<'_>,
-    status: StatusCode,
-    error: &Error,
-    text: Option<&str>,
-) -> Vec<String> {
-    let mut lines = match text {
-        Some(key) => vec![messages::text(reader.lang, key).to_owned()],
-        None => vec![error.message().to_owned()],
-    };
-    if text.is_none() {
-        lines.extend(error.help_text().map(str::to_owned));
-    }
+fn lines(reader: &Reader, asked: &Asked<'_>, status: StatusCode, text: &str) -> Vec<String> {
+    let mut lines = vec![messages::text(reader.lang, text).to_owned()];
     if status.is_server_error() {
         lines.push(messages::fill(
             reader.lang,

@@ -9,7 +9,7 @@ use crate::http::media;
 use crate::http::state::AppState;
 use crate::model::Lang;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::Path;
 
@@ -87,6 +87,20 @@ pub(in crate::http) async fn logo(State(state): State<AppState>) -> Result<Respo
     let kind = media::content_type(&file.to_string_lossy());
     let bytes = state.blocking().run(move || read_logo(&file)).await?;
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+}
+
+/// `GET /apple-touch-icon.png`: the logo, if it is a PNG. Telephones ask for it unasked, so they get no page when there is none.
+pub(in crate::http) async fn touch_icon(State(state): State<AppState>) -> Response {
+    let file = state.settings().site.logo.clone();
+    let file = file.filter(|file| media::content_type(&file.to_string_lossy()) == "image/png");
+    let bytes = match file {
+        Some(file) => state.blocking().run(move || read_logo(&file)).await.ok(),
+        None => None,
+    };
+    match bytes {
+        Some(bytes) => ([(header::CONTENT_TYPE, "image/png")], bytes).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }
 
 fn read_logo(file: &Path) -> Result<Vec<u8>> {

@@ -24,11 +24,11 @@ mod templates;
 mod xml;
 
 pub(super) use article::article;
-pub(super) use category::{category, everything};
+pub(super) use category::{category, everything, everything_slashed};
 pub(super) use crawlers::{feed, llms, opensearch, robots, sitemap};
 pub(super) use demo::embed_demo;
 pub(super) use failure::error_page;
 pub(super) use home::home;
-pub(super) use look::{icon, logo, style_sheet};
+pub(super) use look::{icon, logo, style_sheet, touch_icon};
 pub(super) use moved::elsewhere;
 pub(super) use results::search;

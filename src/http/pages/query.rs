@@ -2,7 +2,6 @@
 
 use super::addresses;
 use crate::config::{RequestLimits, Schema};
-use crate::http::error::Failure;
 use crate::http::extract::Params;
 use crate::model::{Audience, CategoryPath, Lang};
 use crate::search::{Filter, Request};
@@ -21,22 +20,17 @@ pub(super) struct Query {
     /// The page, from 1.
     pub(super) page: usize,
     /// The last page that can be turned to.
-    pub(super) last_page: usize,
+    last_page: usize,
     /// How many hits stand on one page.
-    pub(super) page_hits: usize,
+    page_hits: usize,
     filters: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Reads the parameters. Those that are not known pass, since links are shared with marks of where they were shared.
-    ///
-    /// # Errors
-    /// When the words are beyond four times the limit, a language is none of the three, or the page is none.
-    pub(super) fn read(
-        mut params: Params,
-        schema: &Schema,
-        limits: &RequestLimits,
-    ) -> Result<Self, Failure> {
+    /// Reads the parameters as they can be understood: a page is brought within those that there are, a language that is none
+    /// of the three is passed over, words are cut at four times the limit, and what is not known does not matter.
+    pub(super) fn read(params: Params, schema: &Schema, limits: &RequestLimits) -> Self {
+        let mut params = params.leniently();
         let page_hits = PAGE_HITS.min(limits.page_hits).max(1);
         let last_page = limits.max_offset / page_hits + 1;
         let text = params.text("q", limits.query_chars * 4).unwrap_or_default();
@@ -63,13 +57,26 @@ impl Query {
                 .map(|lang| ("lang".to_owned(), lang.to_string())),
         );
         filters.truncate(MAX_FILTERS);
-        params.finish_lenient()?;
-        Ok(Self {
+        Self {
             text: text.trim().to_owned(),
             page,
             last_page,
             page_hits,
             filters,
+        }
+    }
+
+    /// How many pages `total` hits fill, of those that can be turned to; at least one.
+    pub(super) fn pages(&self, total: usize) -> usize {
+        total.div_ceil(self.page_hits).clamp(1, self.last_page)
+    }
+
+    /// The last page that has hits, when this one is beyond it.
+    pub(super) fn turned_back(&self, total: usize) -> Option<Self> {
+        let page = self.pages(total);
+        (self.page > page).then(|| Self {
+            page,
+            ..self.clone()
         })
     }
 
@@ -81,6 +88,12 @@ impl Query {
     /// Whether hits must be something.
     pub(super) fn is_narrowed(&self) -> bool {
         !self.filters.is_empty()
+    }
+
+    /// What hits must be: names with values.
+    pub(super) fn filters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let filters = self.filters.iter();
+        filters.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// How many hits stand on the pages before.
@@ -182,7 +195,7 @@ mod tests {
 
     fn read(query: &str) -> Query {
         let params = Params::read(query).expect("parameters");
-        Query::read(params, &Schema::default(), &RequestLimits::default()).expect("a query")
+        Query::read(params, &Schema::default(), &RequestLimits::default())
     }
 
     #[test]
@@ -204,13 +217,24 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_none_is_refused() {
-        for bad in ["q=a&page=0", "q=a&page=-1", "q=a&page=99999", "q=a&lang=xx"] {
-            let params = Params::read(bad).expect("parameters");
-            assert!(
-                Query::read(params, &Schema::default(), &RequestLimits::default()).is_err(),
-                "{bad}"
-            );
+    fn what_cannot_be_used_is_brought_within_its_limits_or_passed_over() {
+        for (odd, page, text) in [
+            ("q=a&page=0", 1, "a"),
+            ("q=a&page=-1", 1, "a"),
+            ("q=a&page=x&limit=abc", 1, "a"),
+            ("q=a&page=99999", 101, "a"),
+            ("q=a&page=2&page=3", 3, "a"),
+            ("q=a&lang=xx", 1, "a"),
+            ("q=%ff&page=2", 2, ""),
+            ("q=a&q=b", 1, "b"),
+        ] {
+            let query = read(odd);
+            assert_eq!((query.page, query.text.as_str()), (page, text), "{odd}");
+            assert!(!query.is_narrowed(), "{odd}");
         }
+        assert_eq!(read(&format!("q={}", "x".repeat(5_000))).text.len(), 800);
+        let beyond = read("q=a&page=99999").turned_back(25).expect("too far");
+        assert_eq!(beyond.page, 3);
+        assert!(beyond.turned_back(25).is_none() && read("q=a").turned_back(0).is_none());
     }
 }

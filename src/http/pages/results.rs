@@ -30,6 +30,8 @@ struct ResultsView {
     did_you_mean: Option<Link>,
     answer: Option<AnswerView>,
     facets: Vec<FacetView>,
+    /// How many values are chosen.
+    chosen: usize,
     clear: Option<String>,
     count: String,
     first: usize,
@@ -86,7 +88,7 @@ pub(in crate::http) async fn search(
     reading: Reading,
     params: Params,
 ) -> Result<Response, Failure> {
-    let query = Query::read(params, reading.engine.schema(), &state.settings().limits)?;
+    let query = Query::read(params, reading.engine.schema(), &state.settings().limits);
     let pages = state.clone();
     let work = move || page(&pages, &reader, &reading, &query);
     Ok(state.blocking().run(work).await?)
@@ -94,18 +96,22 @@ pub(in crate::http) async fn search(
 
 fn page(state: &AppState, reader: &Reader, reading: &Reading, query: &Query) -> Result<Response> {
     let view = reading.view();
-    let results = match query.is_empty() {
+    let mut query = query.clone();
+    let mut results = match query.is_empty() {
         true => Results::default(),
-        false => look_up(state, reading, query)?,
+        false => look_up(state, reading, &query)?,
     };
+    if let Some(last) = query.turned_back(results.total) {
+        query = last;
+        results = reading.engine.search(&query.request(reading.viewer))?;
+    }
     let words = Words {
         reader,
         view,
-        query,
+        query: &query,
     };
     let page = words.page(state, results);
-    let values = [("query", query.text.as_str())];
-    let heading = messages::fill(reader.lang, "results_title", &values);
+    let heading = words.heading();
     let mut frame = Frame::new(state, reader, &heading);
     frame.query.clone_from(&query.text);
     frame.unlisted = true;
@@ -132,10 +138,7 @@ impl Words<'_> {
     fn page(&self, state: &AppState, results: Results) -> ResultsView {
         let (reader, query) = (self.reader, self.query);
         let total = results.total.to_string();
-        let pages = results
-            .total
-            .div_ceil(query.page_hits)
-            .clamp(1, query.last_page);
+        let pages = query.pages(results.total);
         let turn = |to: usize| reader.link(&query.at_page(to));
         let bare = results.hits.is_empty();
         ResultsView {
@@ -149,6 +152,7 @@ impl Words<'_> {
                 .as_deref()
                 .map(|other| self.instead(other)),
             facets: self.facets(&results),
+            chosen: query.filters().count(),
             clear: query
                 .is_narrowed()
                 .then(|| reader.link(&query.without_filters())),
@@ -166,11 +170,28 @@ impl Words<'_> {
         }
     }
 
+    /// What the page is called: by the words that were typed, else by what hits must be.
+    fn heading(&self) -> String {
+        let lang = self.reader.lang;
+        let chosen = self.query.filters();
+        let chosen: Vec<String> = chosen
+            .map(|(name, value)| self.label(name, value, value))
+            .collect();
+        if !self.query.text.is_empty() || chosen.is_empty() {
+            return messages::fill(lang, "results_title", &[("query", &self.query.text)]);
+        }
+        let values = chosen.join(messages::text(lang, "filters_joined"));
+        messages::fill(lang, "results_filtered", &[("values", &values)])
+    }
+
     /// The first words on doubtful results, and on none.
     fn lead(&self, results: &Results) -> Option<String> {
         let lang = self.reader.lang;
         let typed = !self.query.text.is_empty();
         match (typed, results.total) {
+            (false, 0) if self.query.is_narrowed() => {
+                Some(messages::text(lang, "no_results_filtered").to_owned())
+            }
             (false, _) => None,
             (true, 0) => Some(messages::fill(
                 lang,
