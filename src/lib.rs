@@ -9,9 +9,11 @@ pub mod model;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod signature;
 pub mod text;
 
 pub mod content;
+pub mod hooks;
 pub mod index;
 
 pub mod search;

@@ -12,6 +12,7 @@ mod id;
 mod ids;
 mod lang;
 pub mod outbox;
+mod outcome;
 mod passage;
 mod person;
 mod problem;
@@ -31,6 +32,7 @@ pub use ids::{
     AccountId, AnswerId, AttachmentId, CannedId, CaseId, OutboxId, PersonId, QuestionId, VisitId,
 };
 pub use lang::Lang;
+pub use outcome::Outcome;
 pub use passage::Passage;
 pub use person::{Person, PersonName, Tier};
 pub use problem::{Place, Problem, Severity};
