@@ -38,8 +38,12 @@ pub(super) fn is_played(path: &str) -> bool {
     kind == "application/pdf" || kind.starts_with("video/") || kind.starts_with("audio/")
 }
 
-/// Whether a media type is text, which becomes much smaller when it is compressed.
+/// Whether a media type is text, which becomes much smaller when it is compressed. A stream of events is not: compressing would
+/// hold them back.
 pub(super) fn is_text(kind: &str) -> bool {
+    if kind.starts_with("text/event-stream") {
+        return false;
+    }
     let texts = [
         "text/",
         "application/json",

@@ -8,17 +8,28 @@ type Catalogue = BTreeMap<String, String>;
 
 static CATALOGUES: LazyLock<[Catalogue; 3]> = LazyLock::new(|| Lang::ALL.map(read));
 
-fn source(lang: Lang) -> &'static str {
+/// The catalogue of a language, a file for each part of the interface: no key stands in two.
+fn sources(lang: Lang) -> [&'static str; 2] {
     match lang {
-        Lang::ZhCn => include_str!("../messages/zh-CN.toml"),
-        Lang::ZhTw => include_str!("../messages/zh-TW.toml"),
-        Lang::En => include_str!("../messages/en.toml"),
+        Lang::ZhCn => [
+            include_str!("../messages/zh-CN.toml"),
+            include_str!("../messages/desk/zh-CN.toml"),
+        ],
+        Lang::ZhTw => [
+            include_str!("../messages/zh-TW.toml"),
+            include_str!("../messages/desk/zh-TW.toml"),
+        ],
+        Lang::En => [
+            include_str!("../messages/en.toml"),
+            include_str!("../messages/desk/en.toml"),
+        ],
     }
 }
 
-/// A catalogue that cannot be read is empty; a test sees to it that all can.
+/// A file that cannot be read is empty; a test sees to it that all can.
 fn read(lang: Lang) -> Catalogue {
-    toml::from_str(source(lang)).unwrap_or_default()
+    let files = sources(lang).map(|source| toml::from_str::<Catalogue>(source).unwrap_or_default());
+    files.into_iter().flatten().collect()
 }
 
 fn catalogue(lang: Lang) -> &'static Catalogue {
@@ -30,13 +41,13 @@ fn catalogue(lang: Lang) -> &'static Catalogue {
 }
 
 /// The text named `key` in `lang`; the key itself when there is none.
-pub(super) fn text(lang: Lang, key: &str) -> &str {
+pub(in crate::http) fn text(lang: Lang, key: &str) -> &str {
     catalogue(lang).get(key).map_or(key, String::as_str)
 }
 
 /// The text named `key` with its places filled: `{name}` by the value of `name`, `{n|one|many}` by whether `n` is 1.
 /// What a value contains is never taken for a place.
-pub(super) fn fill(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
+pub(in crate::http) fn fill(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = text(lang, key);
     while let Some((before, place, after)) = next_place(rest) {
@@ -68,7 +79,7 @@ fn resolve(place: &str, values: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Catalogue, fill, source, text};
+    use super::{Catalogue, fill, sources, text};
     use crate::model::Lang;
     use std::collections::BTreeSet;
 
@@ -80,7 +91,17 @@ mod tests {
 
     #[test]
     fn every_language_says_the_same_things_with_the_same_places() {
-        let read = |lang| toml::from_str::<Catalogue>(source(lang)).expect("a readable catalogue");
+        let read = |lang| {
+            let mut all = Catalogue::new();
+            for source in sources(lang) {
+                let file = toml::from_str::<Catalogue>(source).expect("a readable catalogue");
+                for (key, message) in file {
+                    let twice = all.insert(key.clone(), message).is_some();
+                    assert!(!twice, "{lang}: {key} stands in two files");
+                }
+            }
+            all
+        };
         let chinese = read(Lang::ZhCn);
         for lang in Lang::ALL {
             let catalogue = read(lang);

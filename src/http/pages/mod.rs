@@ -15,12 +15,12 @@ mod home;
 mod json_ld;
 mod lists;
 mod look;
-mod messages;
+pub(super) mod messages;
 mod moved;
 mod query;
 mod reader;
 mod results;
-mod templates;
+pub(super) mod templates;
 mod xml;
 
 pub(super) use article::article;

@@ -13,7 +13,7 @@ use std::convert::Infallible;
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Reader {
     /// The language of the interface.
-    pub(super) lang: Lang,
+    pub(in crate::http) lang: Lang,
     /// The language that the address names; links carry it on.
     chosen: Option<Lang>,
     /// The path and query of the address, without `hl`.
@@ -36,7 +36,12 @@ impl FromRequestParts<AppState> for Reader {
 
 impl Reader {
     /// The reader who asks for `path?query` with these headers.
-    pub(super) fn of(path: &str, query: &str, headers: &HeaderMap, settings: &Settings) -> Self {
+    pub(in crate::http) fn of(
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        settings: &Settings,
+    ) -> Self {
         let chosen = Params::read(query)
             .ok()
             .and_then(|mut params| params.many("hl").first().and_then(|tag| Lang::parse(tag)));
@@ -54,12 +59,12 @@ impl Reader {
     }
 
     /// The language that the address names, if it names one.
-    pub(super) fn chosen(&self) -> Option<&'static str> {
+    pub(in crate::http) fn chosen(&self) -> Option<&'static str> {
         self.chosen.map(Lang::tag)
     }
 
     /// `address` (a path with or without query and fragment) in the language that this reader chose.
-    pub(super) fn link(&self, address: &str) -> String {
+    pub(in crate::http) fn link(&self, address: &str) -> String {
         self.chosen
             .map_or_else(|| address.to_owned(), |lang| in_language(address, lang))
     }
@@ -82,7 +87,7 @@ impl Reader {
     }
 
     /// The present page in `lang`.
-    pub(super) fn switched(&self, lang: Lang) -> String {
+    pub(in crate::http) fn switched(&self, lang: Lang) -> String {
         in_language(&self.address, lang)
     }
 

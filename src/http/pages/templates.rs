@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 /// Steps that one page may take; the largest takes a hundredth. A template that loops for ever is stopped.
 const FUEL: u64 = 10_000_000;
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("article.html", include_str!("../templates/article.html")),
     ("base.html", include_str!("../templates/base.html")),
     ("category.html", include_str!("../templates/category.html")),
@@ -41,7 +41,7 @@ fn environment(lang: Lang) -> Environment<'static> {
     environment.add_function("t", move |key: &str, values: Kwargs| {
         message(lang, key, &values)
     });
-    for (name, source) in TEMPLATES {
+    for &(name, source) in TEMPLATES {
         // One that does not compile is missing, and says so when it is asked for; a test asks for all.
         drop(environment.add_template(name, source));
     }
@@ -87,8 +87,13 @@ fn message(lang: Lang, key: &str, values: &Kwargs) -> Result<String, minijinja::
     Ok(messages::fill(lang, key, &values))
 }
 
-/// Renders one page as text.
-fn render<V: Serialize>(name: &str, lang: Lang, frame: &Frame, view: &V) -> Result<String> {
+/// The text of template `name` in `lang`, which sees `frame` and `view` as its `frame` and `page`.
+pub(in crate::http) fn render<F: Serialize, V: Serialize>(
+    name: &str,
+    lang: Lang,
+    frame: &F,
+    view: &V,
+) -> Result<String> {
     let environment = ENVIRONMENTS.iter().find(|(own, _)| *own == lang);
     let (_, environment) = environment.unwrap_or(&ENVIRONMENTS[0]);
     let context = context! { frame => Serde(frame), page => Serde(view) };
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_template_compiles() {
-        for (name, source) in TEMPLATES {
+        for &(name, source) in TEMPLATES {
             let compiled = environment(Lang::En)
                 .template_from_named_str(name, source)
                 .err();
@@ -149,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_message_that_a_template_asks_for_exists() {
-        for (name, source) in TEMPLATES {
+        for &(name, source) in TEMPLATES {
             let keys = source
                 .split("t(\"")
                 .skip(1)
