@@ -1,7 +1,7 @@
 //! `kb`: a searchable FAQ and self-service knowledge base.
 //!
 //! A tour in reading order: [`model`] has the words, [`text`] takes texts apart, [`config`] reads the settings;
-//! [`content`] reads `kb/`, [`index`] keeps what can be found; [`sync`] brings one into the other, [`search`] asks it;
+//! [`content`] reads `kb/`, [`index`] keeps what can be found, [`store`] what people wrote; [`sync`] brings one into the other, [`search`] asks it;
 //! [`http`] and [`cli`] are how people reach all of this. `ARCHITECTURE.md` says why.
 
 pub mod model;
@@ -15,6 +15,7 @@ pub mod text;
 pub mod content;
 pub mod hooks;
 pub mod index;
+pub mod store;
 
 pub mod search;
 pub mod sync;

@@ -36,8 +36,10 @@ pub struct Outgoing {
     pub channel: Channel,
     /// What it tells of, as in `case:<id>:3:reply:<receiver>`: of two with the same key only the first is kept.
     pub dedup: String,
-    /// The case that it is about. Those of one case leave in order.
+    /// The case that it is about.
     pub case: Option<CaseId>,
+    /// Entries of one lane leave in order, one after the other, as the mails of one case to one person do. Empty: whenever.
+    pub lane: String,
     /// What to send, as JSON that `mail` and the hooks understand; it can be sent without asking anything else.
     pub payload: String,
     /// When it was made.

@@ -1,0 +1,58 @@
+//! Who does what is to be done once? A lease by name, so that of several servers one does a job, and another when that one dies.
+
+use super::error::Result;
+use super::open::{Read, Tx};
+use super::sql::{Columns, Sql, ms};
+use jiff::Timestamp;
+
+impl Tx {
+    /// Takes or keeps the lease of a job for `lease_ms`. `false`: another holder has it. Commit before the job is begun.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn claim_job(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        lease_ms: i64,
+    ) -> Result<bool> {
+        let text = "INSERT INTO jobs (name, holder, leased_until, finished_at) VALUES ($1, $2, $3, 0) \
+                    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until \
+                    WHERE jobs.leased_until <= $4 OR jobs.holder = excluded.holder";
+        let sql = Sql::new(text)
+            .bind(name)
+            .bind(holder)
+            .bind(ms(now).saturating_add(lease_ms))
+            .bind(ms(now));
+        Ok(self.run(sql).await? > 0)
+    }
+
+    /// Notes that a job is done, and gives its lease back.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn finish_job(&mut self, name: &str, holder: &str, now: Timestamp) -> Result<()> {
+        let sql = Sql::new(
+            "UPDATE jobs SET leased_until = 0, finished_at = $3 WHERE name = $1 AND holder = $2",
+        );
+        self.run(sql.bind(name).bind(holder).bind(ms(now)))
+            .await
+            .map(drop)
+    }
+}
+
+impl Read {
+    /// When a job was last done; `None` for never.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn job_finished_at(&mut self, name: &str) -> Result<Option<Timestamp>> {
+        let sql =
+            Sql::new("SELECT finished_at FROM jobs WHERE name = $1 AND finished_at > 0").bind(name);
+        self.one(sql)
+            .await?
+            .map(|row| row.time("finished_at"))
+            .transpose()
+    }
+}

@@ -1,0 +1,446 @@
+//! How is the database reached? One writer and a few readers of SQLite, or a pool of PostgreSQL's connections; transactions and
+//! reads start here.
+
+use super::changes::{self, Topic};
+use super::error::{Error, Fault, RESTORE, Result};
+use super::location::Location;
+use super::migrate;
+use super::sql::Sql;
+use crate::model::Token;
+use jiff::Timestamp;
+use sqlx::any::{Any, AnyPoolOptions, AnyRow};
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Executor, Pool, Transaction};
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How many connections read a file of SQLite.
+const READERS: u32 = 4;
+/// How many connections a server of PostgreSQL gets.
+const CONNECTIONS: u32 = 12;
+/// The longest that one statement may take, in seconds. PostgreSQL is told the same.
+const STATEMENT_SECONDS: u64 = 30;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// How long others are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a lock that another process or transaction holds, and for a connection, in milliseconds.
+    pub wait_ms: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { wait_ms: 5_000 }
+    }
+}
+
+/// The store. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) location: Location,
+    pub(super) backend: Backend,
+    writer: Pool<Any>,
+    readers: Pool<Any>,
+    heard: watch::Sender<i64>,
+}
+
+impl Store {
+    /// Opens the database, makes it where there is none, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] when it cannot be reached, [`Fault::Corrupt`] when it is damaged, [`Fault::Unknown`] when a newer
+    /// program made it. Nothing is ever deleted.
+    pub async fn open(location: &Location) -> Result<Self> {
+        Self::open_with(location, Patience::default(), Timestamp::now()).await
+    }
+
+    /// Like [`Self::open`], with a patience of one's own; `now` is noted with new tables.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub async fn open_with(
+        location: &Location,
+        patience: Patience,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let store = Self::connect(location, patience).await?;
+        migrate::up(&store, now).await?;
+        let last = store.read().await?.last_change().await?;
+        store.inner.heard.send_replace(last);
+        Ok(store)
+    }
+
+    /// Connects, and leaves the tables as they are.
+    pub(super) async fn connect(location: &Location, patience: Patience) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let address = location.address()?;
+        let (backend, writers) = match location {
+            Location::Sqlite(path) => {
+                prepare_file(path)?;
+                (Backend::Sqlite, 1)
+            }
+            Location::Postgres(_) => (Backend::Postgres, CONNECTIONS),
+        };
+        let cannot = |e: sqlx::Error| unreachable(location, e);
+        let writer = pool(backend, writers, patience, false);
+        let writer = writer.connect(&address).await.map_err(cannot)?;
+        let readers = match backend {
+            Backend::Sqlite => pool(backend, READERS, patience, true)
+                .connect_lazy(&address)
+                .map_err(cannot)?,
+            Backend::Postgres => writer.clone(),
+        };
+        let (heard, _) = watch::channel(0);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                location: location.clone(),
+                backend,
+                writer,
+                readers,
+                heard,
+            }),
+        })
+    }
+
+    /// A connection for reading. Each statement sees what was committed before it.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`] and [`Fault::Unavailable`].
+    pub async fn read(&self) -> Result<Read> {
+        let connection = self.inner.readers.acquire().await;
+        let connection = connection.map_err(|e| self.inner.failed(e))?;
+        Ok(Read {
+            link: Link::Connection(connection),
+            backend: self.inner.backend,
+        })
+    }
+
+    /// Begins a transaction. Keep it short, and wait for nothing but the database in it: SQLite has one writer.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`] and [`Fault::Unavailable`].
+    pub async fn begin(&self) -> Result<Tx> {
+        let begin = match self.inner.backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN",
+        };
+        let transaction = within_limit(self.inner.writer.begin_with(begin)).await;
+        let transaction = transaction.map_err(|e| self.inner.failed(e))?;
+        Ok(Tx {
+            read: Read {
+                link: Link::Transaction(transaction),
+                backend: self.inner.backend,
+            },
+            changes: Vec::new(),
+            store: self.clone(),
+        })
+    }
+
+    /// Where the database is.
+    pub fn location(&self) -> &Location {
+        &self.inner.location
+    }
+
+    /// The number of the last change that this process has committed or [`Self::tell`] was told of. Wakes who waits for it; other
+    /// servers' changes are found by asking [`Read::changes_after`] now and then.
+    pub fn heard(&self) -> watch::Receiver<i64> {
+        self.inner.heard.subscribe()
+    }
+
+    /// Wakes all who wait for changes up to `seq`, as when another server's were found.
+    pub fn tell(&self, seq: i64) {
+        self.inner.heard.send_if_modified(|last| {
+            let newer = seq > *last;
+            *last = seq.max(*last);
+            newer
+        });
+    }
+
+    /// A new secret of 160 random bits.
+    ///
+    /// # Errors
+    /// When the machine has no randomness to give.
+    pub fn new_token() -> Result<Token> {
+        random::<20>().map(Token::from_random)
+    }
+
+    /// Looks whether the database is damaged: every page of a file of SQLite; for PostgreSQL, whether it answers.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`], with the command that restores a backup.
+    pub async fn verify(&self) -> Result<()> {
+        let question = match self.inner.backend {
+            Backend::Sqlite => "PRAGMA quick_check(1)",
+            Backend::Postgres => "SELECT 'ok' AS quick_check",
+        };
+        let row = self.read().await?.one(Sql::new(question)).await?;
+        use super::sql::Columns;
+        let found = row.map(|row| row.text("quick_check")).transpose()?;
+        match found.as_deref() {
+            Some("ok") => Ok(()),
+            other => {
+                let message = format!(
+                    "the database {} is damaged: {}",
+                    self.inner.location,
+                    other.unwrap_or("no answer")
+                );
+                Err(Error::new(Fault::Corrupt, message).help(RESTORE))
+            }
+        }
+    }
+
+    /// Closes all connections, when the last of them is given back.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+}
+
+impl Inner {
+    fn failed(&self, cause: sqlx::Error) -> Error {
+        match (cause, self.backend) {
+            (sqlx::Error::PoolTimedOut, Backend::Postgres) => {
+                let message = format!("the database {} does not answer", self.location);
+                Error::new(Fault::Unavailable, message)
+                    .help("kb goes on by itself when it is back")
+                    .because(sqlx::Error::PoolTimedOut)
+            }
+            (cause, _) => cause.into(),
+        }
+    }
+}
+
+fn pool(backend: Backend, most: u32, patience: Patience, read_only: bool) -> AnyPoolOptions {
+    let wait_ms = patience.wait_ms;
+    AnyPoolOptions::new()
+        .max_connections(most)
+        // A writer waits for the one before it, which may wait for another process.
+        .acquire_timeout(Duration::from_millis(wait_ms.saturating_mul(2)))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for statement in settings(backend, read_only, wait_ms) {
+                    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+fn settings(backend: Backend, read_only: bool, wait_ms: u64) -> Vec<String> {
+    match backend {
+        Backend::Sqlite => {
+            let mut settings = vec![
+                format!("PRAGMA busy_timeout = {wait_ms}"),
+                "PRAGMA foreign_keys = ON".to_owned(),
+                "PRAGMA synchronous = FULL".to_owned(),
+                "PRAGMA temp_store = MEMORY".to_owned(),
+                "PRAGMA cache_size = -16000".to_owned(),
+            ];
+            settings.push(if read_only {
+                "PRAGMA query_only = ON".to_owned()
+            } else {
+                "PRAGMA journal_mode = WAL".to_owned()
+            });
+            settings
+        }
+        Backend::Postgres => vec![
+            format!("SET lock_timeout = {wait_ms}"),
+            format!("SET statement_timeout = '{STATEMENT_SECONDS}s'"),
+            "SET idle_in_transaction_session_timeout = '60s'".to_owned(),
+        ],
+    }
+}
+
+/// Makes the file and its folder, readable for this user alone: it holds what people wrote in confidence.
+fn prepare_file(path: &Path) -> Result<()> {
+    let cannot = |e: std::io::Error| {
+        let message = format!("the database {} cannot be made", path.display());
+        let fault = match e.kind() {
+            std::io::ErrorKind::StorageFull => Fault::Full,
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Fault::ReadOnly
+            }
+            _ => Fault::Unavailable,
+        };
+        Error::new(fault, message)
+            .because(e)
+            .help("make its folder writable, or name another with data_dir or database.url")
+    };
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(cannot)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(cannot)
+}
+
+fn unreachable(location: &Location, cause: sqlx::Error) -> Error {
+    let failure = Error::from(cause);
+    let why = match failure.fault() {
+        Fault::Corrupt => "is damaged, or is no database",
+        Fault::Locked if matches!(location, Location::Sqlite(_)) => "is held by another process",
+        _ => "cannot be opened",
+    };
+    let fault = match (failure.fault(), location) {
+        (Fault::Internal | Fault::Locked, Location::Postgres(_)) => Fault::Unavailable,
+        (fault, _) => fault,
+    };
+    let help = match (fault, location) {
+        (Fault::Corrupt, _) => RESTORE,
+        (_, Location::Postgres(_)) => "is the server running, and is database.url right?",
+        _ => "is the path right, and may this user write there?",
+    };
+    Error::new(fault, format!("the database {location} {why}"))
+        .help(help)
+        .because(failure)
+}
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Error::new(Fault::Internal, "this machine gives no random numbers")
+            .because(anyhow::anyhow!("{e}"))
+    })?;
+    Ok(bytes)
+}
+
+async fn within_limit<T>(
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let limit = Duration::from_secs(STATEMENT_SECONDS);
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Something that can be read from: a connection, or a transaction, which sees its own writes.
+pub struct Read {
+    link: Link,
+    pub(super) backend: Backend,
+}
+
+enum Link {
+    Connection(PoolConnection<Any>),
+    Transaction(Transaction<'static, Any>),
+}
+
+impl Read {
+    fn connection(&mut self) -> &mut <Any as Database>::Connection {
+        match &mut self.link {
+            Link::Connection(connection) => connection,
+            Link::Transaction(transaction) => transaction,
+        }
+    }
+
+    /// All rows.
+    pub(super) async fn all(&mut self, sql: Sql) -> Result<Vec<AnyRow>> {
+        let (text, values) = sql.into_parts()?;
+        let query = sqlx::query_with(text, values);
+        Ok(within_limit(query.fetch_all(self.connection())).await?)
+    }
+
+    /// The first row.
+    pub(super) async fn one(&mut self, sql: Sql) -> Result<Option<AnyRow>> {
+        let (text, values) = sql.into_parts()?;
+        let query = sqlx::query_with(text, values);
+        Ok(within_limit(query.fetch_optional(self.connection())).await?)
+    }
+
+    /// How many rows were changed. For [`Tx`] only.
+    pub(super) async fn run(&mut self, sql: Sql) -> Result<u64> {
+        let (text, values) = sql.into_parts()?;
+        let query = sqlx::query_with(text, values);
+        Ok(within_limit(query.execute(self.connection()))
+            .await?
+            .rows_affected())
+    }
+
+    /// Runs a script of the program's own, which may take long.
+    pub(super) async fn script(&mut self, text: String) -> Result<()> {
+        let script = sqlx::raw_sql(sqlx::AssertSqlSafe(text));
+        script.execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
+/// A transaction: all of it becomes durable at [`Tx::commit`], or nothing. It reads like [`Read`], its own writes included.
+#[must_use = "a transaction that is not committed changes nothing"]
+pub struct Tx {
+    read: Read,
+    changes: Vec<(Topic, String)>,
+    store: Store,
+}
+
+impl Tx {
+    /// Others are to hear at the commit that `subject` changed.
+    pub(super) fn changed(&mut self, topic: Topic, subject: impl ToString) {
+        let change = (topic, subject.to_string());
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    /// Makes all of it durable.
+    ///
+    /// # Errors
+    /// As the database has it; nothing is changed then, but when the connection broke off just here one cannot know: whoever
+    /// tries again needs an idempotency key.
+    pub async fn commit(mut self) -> Result<()> {
+        let changes = std::mem::take(&mut self.changes);
+        // Last of all, since all writers of changes wait for each other from here on.
+        let last = changes::note(&mut self, &changes).await?;
+        let Link::Transaction(transaction) = self.read.link else {
+            return Ok(());
+        };
+        within_limit(transaction.commit()).await?;
+        self.store.tell(last);
+        Ok(())
+    }
+
+    /// Undoes all of it, and waits until that is done. Dropping does the same without waiting.
+    ///
+    /// # Errors
+    /// When the connection is lost; then it is undone as well.
+    pub async fn roll_back(self) -> Result<()> {
+        let Link::Transaction(transaction) = self.read.link else {
+            return Ok(());
+        };
+        Ok(within_limit(transaction.rollback()).await?)
+    }
+}
+
+impl Deref for Tx {
+    type Target = Read;
+
+    fn deref(&self) -> &Read {
+        &self.read
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.read
+    }
+}

@@ -1,0 +1,238 @@
+//! What is still to be sent? Written with the change that it tells of, leased by one sender at a time, never forgotten.
+
+use super::error::Result;
+use super::open::{Backend, Read, Tx};
+use super::sql::{Columns, Sql, ms};
+use crate::model::outbox::{Channel, Delivery, Entry, Outgoing};
+use crate::model::{CaseId, OutboxId};
+use jiff::Timestamp;
+use sqlx::any::AnyRow;
+
+/// The longest error that is kept, in characters.
+const MAX_ERROR_CHARS: usize = 500;
+
+macro_rules! outbox_columns {
+    () => {
+        "id, channel, dedup, case_id, lane, payload, delivery, attempts, last_error, created_at, due_at, done_at"
+    };
+}
+
+/// How many entries of a channel are in a state, for `/metrics` and the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxCount {
+    /// How they leave.
+    pub channel: Channel,
+    /// What has become of them.
+    pub delivery: Delivery,
+    /// How many.
+    pub count: u32,
+    /// When the oldest was made.
+    pub oldest: Timestamp,
+}
+
+impl Tx {
+    /// Puts something into the outbox. `false`: something with the same `dedup` is or was there, and nothing was added.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn send(&mut self, what: &Outgoing) -> Result<bool> {
+        let text = "INSERT INTO outbox (id, channel, dedup, case_id, lane, payload, delivery, attempts, last_error, created_at, due_at, leased_until) \
+                    VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, '', $7, $8, 0) ON CONFLICT (dedup) DO NOTHING";
+        let sql = Sql::new(text)
+            .bind(what.id.to_string())
+            .bind(what.channel.as_str())
+            .bind(what.dedup.as_str())
+            .bind(what.case.map(|case| case.to_string()))
+            .bind(what.lane.as_str())
+            .bind(what.payload.as_str())
+            .bind(ms(what.created_at))
+            .bind(ms(what.due_at));
+        Ok(self.run(sql).await? > 0)
+    }
+
+    /// Leases what is due to this sender, at most `limit` entries, the earliest first, of each lane only the first. An entry whose
+    /// sender dies is leased again after `lease_ms`. Commit before anything is sent. `attempts` counts this one already.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn claim_outbox(
+        &mut self,
+        channel: Channel,
+        now: Timestamp,
+        lease_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        let mut sql = Sql::new(
+            "UPDATE outbox SET leased_until = $1, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox AS o WHERE \
+             o.delivery = 'pending' AND o.channel = $2 AND o.due_at <= $3 AND o.leased_until <= $3 AND (o.lane = '' OR NOT EXISTS \
+             (SELECT 1 FROM outbox AS e WHERE e.lane = o.lane AND e.delivery = 'pending' AND e.channel = o.channel AND \
+             (e.created_at < o.created_at OR e.created_at = o.created_at AND e.id < o.id))) ORDER BY o.due_at, o.id LIMIT $4",
+        )
+        .bind(ms(now).saturating_add(lease_ms))
+        .bind(channel.as_str())
+        .bind(ms(now))
+        .bind(i64::from(limit));
+        if self.backend == Backend::Postgres {
+            sql.push(" FOR UPDATE SKIP LOCKED");
+        }
+        sql.push(concat!(") RETURNING ", outbox_columns!()));
+        let rows = self.all(sql).await?;
+        let mut entries: Vec<Entry> = rows.iter().map(read_entry).collect::<Result<_>>()?;
+        entries.sort_by_key(|entry| (entry.what.due_at, entry.what.id));
+        Ok(entries)
+    }
+
+    /// Notes that an entry was taken by its receiver.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn mark_sent(&mut self, id: OutboxId, now: Timestamp) -> Result<()> {
+        let sql = Sql::new(
+            "UPDATE outbox SET delivery = 'sent', done_at = $2, leased_until = 0, last_error = '' WHERE id = $1",
+        );
+        self.run(sql.bind(id.to_string()).bind(ms(now)))
+            .await
+            .map(drop)
+    }
+
+    /// Notes that an attempt failed: to be tried again at an instant, or dead with `None`.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn mark_failed(
+        &mut self,
+        id: OutboxId,
+        error: &str,
+        again_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let error: String = error
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(MAX_ERROR_CHARS)
+            .collect();
+        let (delivery, done_at) = match again_at {
+            Some(_) => (Delivery::Pending, None),
+            None => (Delivery::Dead, Some(ms(now))),
+        };
+        let text = "UPDATE outbox SET delivery = $2, due_at = $3, done_at = $4, last_error = $5, leased_until = 0 \
+                    WHERE id = $1 AND delivery = 'pending'";
+        let sql = Sql::new(text)
+            .bind(id.to_string())
+            .bind(delivery.as_str())
+            .bind(ms(again_at.unwrap_or(now)))
+            .bind(done_at)
+            .bind(error);
+        self.run(sql).await.map(drop)
+    }
+
+    /// Tries dead entries again from the beginning: one, or all of them. Returns how many.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn revive(&mut self, id: Option<OutboxId>, now: Timestamp) -> Result<u64> {
+        let mut sql = Sql::new("UPDATE outbox SET delivery = 'pending', attempts = 0, due_at = $1, done_at = NULL WHERE delivery = 'dead'")
+            .bind(ms(now));
+        if let Some(id) = id {
+            sql.push(" AND id = ").push_value(id.to_string());
+        }
+        self.run(sql).await
+    }
+}
+
+impl Read {
+    /// The latest entries, of one state if that is given, made before an instant if that is given; the newest first.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn outbox(
+        &mut self,
+        delivery: Option<Delivery>,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        let mut sql = Sql::new(concat!(
+            "SELECT ",
+            outbox_columns!(),
+            " FROM outbox WHERE 1 = 1"
+        ));
+        if let Some(delivery) = delivery {
+            sql.push(" AND delivery = ").push_value(delivery.as_str());
+        }
+        if let Some(before) = before {
+            sql.push(" AND created_at < ").push_value(ms(before));
+        }
+        sql.push(" ORDER BY created_at DESC, id DESC LIMIT ")
+            .push_value(i64::from(limit));
+        self.all(sql).await?.iter().map(read_entry).collect()
+    }
+
+    /// What was or is to be sent about a case, the earliest first; at most 500.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn outbox_of(&mut self, case: CaseId) -> Result<Vec<Entry>> {
+        let sql = Sql::new(concat!(
+            "SELECT ",
+            outbox_columns!(),
+            " FROM outbox WHERE case_id = $1 ORDER BY created_at, id LIMIT 500"
+        ));
+        self.all(sql.bind(case.to_string()))
+            .await?
+            .iter()
+            .map(read_entry)
+            .collect()
+    }
+
+    /// How many entries are in which state.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn outbox_counts(&mut self) -> Result<Vec<OutboxCount>> {
+        let text = "SELECT channel, delivery, COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox \
+                    GROUP BY channel, delivery ORDER BY channel, delivery";
+        let rows = self.all(Sql::new(text)).await?;
+        let read = rows.iter().map(|row| {
+            Ok(OutboxCount {
+                channel: row.read("channel", Channel::parse)?,
+                delivery: row.read("delivery", Delivery::parse)?,
+                count: row.count("n")?,
+                oldest: row.time("oldest")?,
+            })
+        });
+        read.collect()
+    }
+
+    /// When the next entry of a channel is due; `None` when nothing waits.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn next_due(&mut self, channel: Channel) -> Result<Option<Timestamp>> {
+        let text = "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) AS next FROM outbox \
+                    WHERE delivery = 'pending' AND channel = $1";
+        let row = self.one(Sql::new(text).bind(channel.as_str())).await?;
+        Ok(row
+            .map(|row| row.time_or_none("next"))
+            .transpose()?
+            .flatten())
+    }
+}
+
+fn read_entry(row: &AnyRow) -> Result<Entry> {
+    Ok(Entry {
+        what: Outgoing {
+            id: row.read("id", OutboxId::parse)?,
+            channel: row.read("channel", Channel::parse)?,
+            dedup: row.text("dedup")?,
+            case: row.read_or_none("case_id", CaseId::parse)?,
+            lane: row.text("lane")?,
+            payload: row.text("payload")?,
+            created_at: row.time("created_at")?,
+            due_at: row.time("due_at")?,
+        },
+        delivery: row.read("delivery", Delivery::parse)?,
+        attempts: row.count("attempts")?,
+        last_error: row.text("last_error")?,
+        done_at: row.time_or_none("done_at")?,
+    })
+}

@@ -1,0 +1,54 @@
+//! How often has it gone wrong? Failures by a name, as of a sign-in by address and by account; the caller decides what follows.
+
+use super::error::Result;
+use super::open::{Read, Tx};
+use super::sql::{Columns, Sql, ms};
+use jiff::Timestamp;
+
+impl Tx {
+    /// Notes a failure, and returns how many there were in a row. After `forget_ms` without one, counting begins anew.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn note_failure(
+        &mut self,
+        name: &str,
+        now: Timestamp,
+        forget_ms: i64,
+    ) -> Result<u32> {
+        let text = "INSERT INTO throttle (name, failures, failed_at) VALUES ($1, 1, $2) ON CONFLICT (name) DO UPDATE SET \
+                    failures = CASE WHEN throttle.failed_at < $3 THEN 1 ELSE throttle.failures + 1 END, failed_at = $2 \
+                    RETURNING failures";
+        let sql = Sql::new(text)
+            .bind(name)
+            .bind(ms(now))
+            .bind(ms(now).saturating_sub(forget_ms));
+        self.one(sql)
+            .await?
+            .map_or(Ok(1), |row| row.count("failures"))
+    }
+
+    /// Forgets the failures of a name, as after a success.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn forget_failures(&mut self, name: &str) -> Result<()> {
+        self.run(Sql::new("DELETE FROM throttle WHERE name = $1").bind(name))
+            .await
+            .map(drop)
+    }
+}
+
+impl Read {
+    /// How many failures in a row, and when the last one was.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn failures(&mut self, name: &str) -> Result<Option<(u32, Timestamp)>> {
+        let row = self
+            .one(Sql::new("SELECT failures, failed_at FROM throttle WHERE name = $1").bind(name))
+            .await?;
+        row.map(|row| Ok((row.count("failures")?, row.time("failed_at")?)))
+            .transpose()
+    }
+}
