@@ -4,6 +4,8 @@
 //! origin; everything that is wrong is said at once, with its place.
 
 mod codes;
+mod desk;
+mod desk_file;
 mod environment;
 mod file;
 mod fingerprint;
@@ -18,6 +20,7 @@ mod unknown;
 mod value;
 
 pub use codes::CODES;
+pub use desk::{AskLimits, CaseSettings, Database, Group, Proxies, Secret, Share, Uploads};
 pub use environment::Environment;
 pub use load::{Loaded, Locations, Options, Refused};
 pub use reader::{Entry, Origin};

@@ -155,6 +155,13 @@ impl<'f> Reader<'f> {
         }
     }
 
+    /// Shows of `key` only that it is set.
+    pub(super) fn hide(&mut self, key: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.key == key) {
+            entry.value = entry.value.take().map(|_| toml::Value::from("(hidden)"));
+        }
+    }
+
     /// The names in a table of which the site chooses the keys, as in `[fields.level]`, each with its span.
     pub(super) fn names(&mut self, key: &str) -> Vec<(String, Range<usize>)> {
         self.known.insert(format!("{key}."));

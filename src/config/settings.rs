@@ -1,12 +1,14 @@
 //! How does it run? `kb.toml`, then `KB_…` variables, then flags; with a default for every key.
 
-use crate::model::Lang;
+use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, default_service};
+use crate::model::service::Service;
+use crate::model::{Lang, Slug};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// `kb.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Name, address, looks.
     pub site: Site,
@@ -20,6 +22,27 @@ pub struct Settings {
     pub limits: RequestLimits,
     /// What is written to the log.
     pub log: Log,
+    /// Proxies in front of it.
+    pub proxies: Proxies,
+    /// Where what people wrote is kept.
+    pub database: Database,
+    /// How cases and visits are kept.
+    pub cases: CaseSettings,
+    /// Limits on those who ask.
+    pub ask: AskLimits,
+    /// Limits on files that come with a case.
+    pub uploads: Uploads,
+    /// When people work, and what is promised.
+    pub service: Service,
+    /// The groups that answer, in the order of the file. The fallback group need not be among them.
+    pub groups: Vec<Group>,
+}
+
+impl Settings {
+    /// The group of a name; `None` for one that `kb.toml` does not know.
+    pub fn group(&self, name: &Slug) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == *name)
+    }
 }
 
 impl Default for Settings {
@@ -31,6 +54,13 @@ impl Default for Settings {
             embed: Embed::default(),
             limits: RequestLimits::default(),
             log: Log::default(),
+            proxies: Proxies::default(),
+            database: Database::default(),
+            cases: CaseSettings::default(),
+            ask: AskLimits::default(),
+            uploads: Uploads::default(),
+            service: default_service(),
+            groups: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, rules};
+use super::{Loaded, desk_file, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -33,6 +33,13 @@ pub(super) fn read(
         },
         limits: limits(&mut reader, default.limits),
         log: log(&mut reader, default.log),
+        proxies: desk_file::proxies(&mut reader),
+        database: desk_file::database(&mut reader),
+        cases: desk_file::cases(&mut reader),
+        ask: desk_file::ask(&mut reader),
+        uploads: desk_file::uploads(&mut reader),
+        service: desk_file::service(&mut reader),
+        groups: desk_file::groups(&mut reader),
     };
     let (entries, mut problems) = reader.finish();
     problems.extend(environment.unknown(entries.iter().map(|entry| entry.key.as_str())));

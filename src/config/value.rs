@@ -1,5 +1,6 @@
 //! What kinds of value are there? Each reads itself from TOML and from the text of a variable, and shows itself as TOML.
 
+use super::desk::Share;
 use super::schema::FieldType;
 use super::settings::LogFormat;
 use crate::model::Lang;
@@ -228,3 +229,5 @@ macro_rules! words {
 words!(LogFormat, "\"auto\", \"text\" or \"json\"", "auto" => Self::Auto, "text" => Self::Text, "json" => Self::Json);
 words!(FieldType, "\"text\", \"texts\", \"integer\", \"boolean\" or \"date\"",
     "text" => Self::Text, "texts" => Self::Texts, "integer" => Self::Integer, "boolean" => Self::Boolean, "date" => Self::Date);
+words!(Share, "\"nobody\", \"round_robin\" or \"least_loaded\"",
+    "nobody" => Self::Nobody, "round_robin" => Self::RoundRobin, "least_loaded" => Self::LeastLoaded);

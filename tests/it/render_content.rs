@@ -207,9 +207,15 @@ fn markdown_looks_as_authors_expect() {
             "用 &lt;Server name&gt; 和 &lt;文件&gt;",
         ),
         ("用 <ClusterName>。", "用 &lt;ClusterName&gt;。"),
-        ("<SimpleTab>\n<div>\n\n正文\n\n</div>\n</SimpleTab>", "<p>正文</p>"),
+        (
+            "<SimpleTab>\n<div>\n\n正文\n\n</div>\n</SimpleTab>",
+            "<p>正文</p>",
+        ),
         ("见<Badge text=\"新\"/>处", "见处"),
-        ("<CustomContent platform=\"x\">\n\n给人看\n\n</CustomContent>", "<p>给人看</p>"),
+        (
+            "<CustomContent platform=\"x\">\n\n给人看\n\n</CustomContent>",
+            "<p>给人看</p>",
+        ),
         (
             "```rust\nlet a = 1;\n```",
             "<pre class=\"kb-code\" data-lang=\"rust\" tabindex=\"0\"><code><span class=\"hl-k\">let</span>",
