@@ -142,8 +142,8 @@ pub struct Uploads {
     pub case_mib: u64,
     /// The most that one network address may send in a day, in MiB.
     pub address_day_mib: u64,
-    /// The free space, in MiB, that files must leave on the disk.
-    pub reserve_mib: u64,
+    /// The most that the files of all cases may take together, in MiB.
+    pub total_mib: u64,
 }
 
 impl Default for Uploads {
@@ -153,7 +153,7 @@ impl Default for Uploads {
             file_mib: 10,
             case_mib: 50,
             address_day_mib: 100,
-            reserve_mib: 256,
+            total_mib: 10_240,
         }
     }
 }
