@@ -15,6 +15,7 @@ pub mod text;
 pub mod content;
 pub mod hooks;
 pub mod index;
+pub mod mail;
 pub mod store;
 
 pub mod search;
