@@ -27,6 +27,16 @@ macro_rules! account_columns {
     };
 }
 
+fn duties_sql(group: &Slug) -> Sql {
+    Sql::new(concat!(
+            "SELECT ", account_columns!(), ", assigned_at, ",
+            "(SELECT COUNT(*) FROM cases WHERE assignee = accounts.id AND state IN ('new', 'open')) AS live_cases ",
+            "FROM accounts WHERE on_duty = 1 AND disabled = 0 AND role <> 'editor' ",
+            "AND id IN (SELECT account_id FROM account_groups WHERE group_name = $1) ORDER BY assigned_at, id"
+        ))
+        .bind(group.to_string())
+}
+
 impl Tx {
     /// Keeps an account: a new one when its `version` is 0, which then has no password and cannot sign in.
     ///
@@ -99,16 +109,25 @@ impl Tx {
     /// # Errors
     /// As the database has it.
     pub async fn on_duty(&mut self, group: &Slug) -> Result<Vec<Duty>> {
-        let mut sql = Sql::new(concat!(
-            "SELECT ", account_columns!(), ", assigned_at, ",
-            "(SELECT COUNT(*) FROM cases WHERE assignee = accounts.id AND state IN ('new', 'open')) AS live_cases ",
-            "FROM accounts WHERE on_duty = 1 AND disabled = 0 AND role <> 'editor' ",
-            "AND id IN (SELECT account_id FROM account_groups WHERE group_name = $1) ORDER BY assigned_at, id"
-        ))
-        .bind(group.to_string());
+        let mut sql = duties_sql(group);
         if self.backend == Backend::Postgres {
             sql.push(" FOR UPDATE");
         }
+        self.duties(sql).await
+    }
+}
+
+impl Read {
+    /// Who of a group may take a case now, who has waited longest first: to be shown. Nobody waits for this, so it may be old when
+    /// it is read.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn loads(&mut self, group: &Slug) -> Result<Vec<Duty>> {
+        self.duties(duties_sql(group)).await
+    }
+
+    async fn duties(&mut self, sql: Sql) -> Result<Vec<Duty>> {
         let rows = self.all(sql).await?;
         let mut duties = Vec::new();
         for row in &rows {
@@ -121,9 +140,7 @@ impl Tx {
         }
         Ok(duties)
     }
-}
 
-impl Read {
     /// An account.
     ///
     /// # Errors

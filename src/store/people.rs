@@ -7,6 +7,10 @@ use super::sql::{Columns, Sql, ms};
 use crate::model::{Email, Lang, Person, PersonId, PersonName, Tier};
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
+use std::collections::BTreeSet;
+
+/// The most people that one question asks for.
+const MAX_PEOPLE: usize = 400;
 
 impl Tx {
     /// The person of a mail address, made if it is new. A name or language that is given now replaces the one from before.
@@ -70,6 +74,18 @@ impl Read {
             .as_ref()
             .map(read_person)
             .transpose()
+    }
+
+    /// The people of these ids, in no order, with one question however many they are; at most 400.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn people(&mut self, ids: BTreeSet<PersonId>) -> Result<Vec<Person>> {
+        let text =
+            "SELECT id, email, name, lang, tier, blocked, created_at FROM people WHERE id IN ";
+        let mut sql = Sql::new(text);
+        sql.push_list(ids.iter().take(MAX_PEOPLE).map(ToString::to_string));
+        self.all(sql).await?.iter().map(read_person).collect()
     }
 
     /// The person of a mail address, in upper or lower case.
