@@ -16,6 +16,7 @@ mod html;
 mod library;
 mod links;
 mod markdown;
+mod message;
 mod outline;
 mod parts;
 mod prepare;
@@ -38,3 +39,4 @@ pub use library::{
 };
 pub use links::{Destination, resolve_link};
 pub use markdown::{RenderedPage, render};
+pub use message::render_message;
