@@ -3,6 +3,7 @@
 use crate::model::case::{Kind, Priority};
 use crate::model::service::{Hours, Promise, Service, Shift};
 use crate::model::{Lang, Slug};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -54,6 +55,16 @@ pub struct CaseSettings {
     pub link_days: u32,
     /// For how many days a visit without a case is kept.
     pub visit_days: u32,
+    /// For how many days after closing a case can be reopened.
+    pub reopen_days: u32,
+    /// After how many days a solved case is closed when nobody says anything.
+    pub close_after_days: u32,
+    /// How many days after closing somebody asks how it went (回访), for these kinds and for P1.
+    pub follow_up_days: u32,
+    /// The kinds that get a follow-up.
+    pub follow_up_kinds: Vec<Kind>,
+    /// Whether what is late goes to the group that its group escalates to by itself.
+    pub escalate_late: bool,
     /// Words in a question that make it a [`Priority::P1`].
     pub p1_words: Vec<String>,
     /// Words in a question that make it a [`Priority::P2`].
@@ -70,6 +81,11 @@ impl Default for CaseSettings {
             fallback_group: Slug::parse("support").unwrap_or_else(|_| unreachable!("a plain word")),
             link_days: 180,
             visit_days: 30,
+            reopen_days: 30,
+            close_after_days: 7,
+            follow_up_days: 3,
+            follow_up_kinds: vec![Kind::Complaint],
+            escalate_late: true,
             p1_words: words(&[
                 "宕机",
                 "全部无法使用",
@@ -191,6 +207,8 @@ pub struct Group {
     pub share: Share,
     /// The group to which it escalates.
     pub escalates_to: Option<Slug>,
+    /// The names of hooks that are paged for what is most urgent.
+    pub hooks: Vec<Slug>,
     /// Addresses that are paged for what is most urgent, beside the people on duty.
     pub page: Vec<String>,
 }
@@ -208,6 +226,7 @@ impl Group {
             langs: Vec::new(),
             share: Share::default(),
             escalates_to: None,
+            hooks: Vec::new(),
             page: Vec::new(),
         }
     }
@@ -232,7 +251,7 @@ pub(super) fn default_service() -> Service {
     };
     Service {
         hours: Hours {
-            zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
+            zone: time_zone("Asia/Shanghai").unwrap_or(TimeZone::UTC),
             week,
             holidays: BTreeSet::new(),
             workdays: BTreeSet::new(),
@@ -245,5 +264,41 @@ pub(super) fn default_service() -> Service {
         ],
         tiers: BTreeMap::new(),
         p1_around_the_clock: true,
+    }
+}
+
+/// The time zone of a name, as in `Asia/Shanghai`, or of an offset, as in `+08:00`. Machines without a database of time zones know
+/// those of China, which have one offset.
+pub(super) fn time_zone(name: &str) -> Option<TimeZone> {
+    let china = [
+        "Asia/Shanghai",
+        "Asia/Taipei",
+        "Asia/Hong_Kong",
+        "Asia/Macau",
+    ];
+    if let Ok(zone) = TimeZone::get(name) {
+        return Some(zone);
+    }
+    if china.contains(&name) {
+        return Some(TimeZone::fixed(jiff::tz::offset(8)));
+    }
+    let fits = name.starts_with(['+', '-']);
+    let text = format!("2026-01-01T00:00:00{name}");
+    let offset = Pieces::parse(&text).ok()?.to_numeric_offset()?;
+    fits.then(|| TimeZone::fixed(offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_zone;
+
+    #[test]
+    fn zones_have_names_or_offsets() {
+        for ok in ["Asia/Shanghai", "UTC", "+08:00", "-03:30"] {
+            assert!(time_zone(ok).is_some(), "{ok}");
+        }
+        for bad in ["", "Mars/Base", "08:00", "+99:00", "Z"] {
+            assert!(time_zone(bad).is_none(), "{bad}");
+        }
     }
 }

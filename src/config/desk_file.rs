@@ -1,10 +1,13 @@
 //! What does `kb.toml` say of questions, hours and groups?
 
 use super::desk::{
-    AskLimits, CaseSettings, Database, Group, Proxies, Secret, Share, Uploads, default_service,
+    AskLimits, CaseSettings, Database, Group, Proxies, Share, Uploads, default_service, time_zone,
 };
+use super::outward::Hook;
+use super::outward_file::secret;
 use super::reader::{Complaint, Reader, Verdict};
 use super::rules;
+use super::unknown::closest;
 use super::value::Setting;
 use crate::model::case::{CaseNumber, Kind, Priority};
 use crate::model::service::{Hours, Promise, Service, Shift};
@@ -13,6 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::path::Path;
 
 /// The names of the days, Monday first.
 const DAYS: [&str; 7] = [
@@ -39,35 +43,16 @@ fn count(reader: &mut Reader<'_>, key: &str, default: u32, least: u64, most: u64
 }
 
 /// Where what people wrote is kept. The address may hold a password, so it is not shown, and may stand in a file of its own.
-pub(super) fn database(reader: &mut Reader<'_>) -> Database {
-    let written: Option<String> = reader.get("database.url", None, |url: &Option<String>| {
-        rules::optional(url, database_url)
-    });
-    reader.hide("database.url");
-    let file: Option<String> = reader.get("database.url_file", None, any);
-    let url = written.or_else(|| {
-        let text = std::fs::read_to_string(file.as_ref()?).map(|text| text.trim().to_owned());
-        let read = text.map_err(|e| {
-            let message = format!("the file cannot be read: {e}");
-            Complaint::new(
-                message,
-                "name a file that holds the address and nothing else",
-            )
-        });
-        match read.and_then(|url| database_url(&url).map(|()| url)) {
-            Ok(url) => Some(url),
-            Err(complaint) => {
-                reader.complain("database.url_file", complaint);
-                None
-            }
-        }
-    });
-    Database {
-        url: url.map(Secret::new),
+pub(super) fn database(reader: &mut Reader<'_>, folder: &Path) -> Database {
+    let mut url = secret(reader, "database.url", folder);
+    if let Some(Err(complaint)) = url.as_ref().map(|url| database_url(url.reveal())) {
+        reader.complain_about(&["database.url", "database.url_file"], complaint);
+        url = None;
     }
+    Database { url }
 }
 
-fn database_url(url: &String) -> Verdict {
+fn database_url(url: &str) -> Verdict {
     let known = ["postgres://", "postgresql://", "sqlite:"];
     if known
         .iter()
@@ -106,6 +91,23 @@ pub(super) fn cases(reader: &mut Reader<'_>) -> CaseSettings {
         fallback_group: reader.get("cases.fallback_group", default.fallback_group, any),
         link_days: count(reader, "cases.link_days", default.link_days, 1, 3_650),
         visit_days: count(reader, "cases.visit_days", default.visit_days, 1, 365),
+        reopen_days: count(reader, "cases.reopen_days", default.reopen_days, 1, 3_650),
+        close_after_days: count(
+            reader,
+            "cases.close_after_days",
+            default.close_after_days,
+            1,
+            365,
+        ),
+        follow_up_days: count(
+            reader,
+            "cases.follow_up_days",
+            default.follow_up_days,
+            1,
+            365,
+        ),
+        follow_up_kinds: reader.list("cases.follow_up_kinds", default.follow_up_kinds, any),
+        escalate_late: reader.get("cases.escalate_late", default.escalate_late, any),
         p1_words: reader.list("cases.p1_words", default.p1_words, words),
         p2_words: reader.list("cases.p2_words", default.p2_words, words),
         urgent_tiers: reader.list(
@@ -184,11 +186,15 @@ pub(super) fn service(reader: &mut Reader<'_>) -> Service {
 }
 
 fn hours(reader: &mut Reader<'_>, default: Hours) -> Hours {
-    let zone = default.zone.iana_name().unwrap_or("UTC").to_owned();
+    let zone = default
+        .zone
+        .iana_name()
+        .unwrap_or("Asia/Shanghai")
+        .to_owned();
     let zone: String = reader.get("service.zone", zone, |name: &String| {
-        TimeZone::get(name).map(drop).map_err(|_| {
+        time_zone(name).map(drop).ok_or_else(|| {
             let message = format!("`{name}` is no time zone");
-            Complaint::new(message, "write it as in \"Asia/Shanghai\"")
+            Complaint::new(message, "write it as in \"Asia/Shanghai\" or \"+08:00\"")
         })
     });
     let week = std::array::from_fn(|day| {
@@ -202,7 +208,7 @@ fn hours(reader: &mut Reader<'_>, default: Hours) -> Hours {
         shifts(reader, &key, &written)
     });
     Hours {
-        zone: TimeZone::get(&zone).unwrap_or(TimeZone::UTC),
+        zone: time_zone(&zone).unwrap_or(TimeZone::UTC),
         week,
         holidays: dates(reader, "service.holidays"),
         workdays: dates(reader, "service.workdays"),
@@ -294,6 +300,7 @@ fn group(reader: &mut Reader<'_>, name: Slug) -> Group {
         langs: reader.list(&key("langs"), Vec::new(), any),
         share: reader.get(&key("share"), Share::default(), any),
         escalates_to: reader.get(&key("escalates_to"), None, any),
+        hooks: reader.list(&key("hooks"), Vec::new(), any),
         page: reader.list(&key("page"), Vec::new(), |address: &String| {
             Email::parse(address).map(drop).map_err(|why| {
                 Complaint::new(why.to_string(), "write it as in \"duty@example.com\"")
@@ -317,6 +324,24 @@ fn check_escalation(reader: &mut Reader<'_>, groups: &[Group]) {
             let message = format!("there is no other group `{to}`");
             let help = format!("add [groups.{to}], or name one of those that are there");
             reader.complain(&key, Complaint::new(message, help));
+        }
+    }
+}
+
+/// A hook that a group names must be there.
+pub(super) fn check_hooks(reader: &mut Reader<'_>, groups: &[Group], hooks: &[Hook]) {
+    let mut names: Vec<&str> = hooks.iter().map(|hook| hook.name.as_str()).collect();
+    names.dedup();
+    for group in groups {
+        let named = group.hooks.iter().map(Slug::as_str);
+        for name in named.filter(|name| !names.contains(name)) {
+            let help = match closest(name, names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if names.is_empty() => "there is none yet: add it as [[hooks]]".to_owned(),
+                None => format!("known here: {}", names.join(", ")),
+            };
+            let complaint = Complaint::new(format!("there is no hook `{name}`"), help);
+            reader.complain(&format!("groups.{}.hooks", group.name), complaint);
         }
     }
 }

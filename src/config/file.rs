@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// The largest settings file, in bytes. Far more than anybody writes by hand.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -143,7 +143,7 @@ impl Say for Problem {
     }
 }
 
-/// The value at a dotted path below `table`, with the key's span.
+/// The value at a dotted path below `table`, with the key's span. In a list of tables the path goes on with the place, from 0.
 pub(super) fn find<'t, 'i>(
     table: &'t DeTable<'i>,
     path: &str,
@@ -152,8 +152,26 @@ pub(super) fn find<'t, 'i>(
         .split_once('.')
         .map_or((path, None), |(first, rest)| (first, Some(rest)));
     let (key, value) = table.get_key_value(first)?;
+    let Some(rest) = rest else {
+        return Some((key.span(), value));
+    };
+    match value.get_ref() {
+        DeValue::Array(items) => find_item(items, rest),
+        other => find(other.as_table()?, rest),
+    }
+}
+
+/// The value at a path that begins with the place in a list of tables, from 0. A table itself stands where it begins.
+fn find_item<'t, 'i>(
+    items: &'t DeArray<'i>,
+    path: &str,
+) -> Option<(Range<usize>, &'t Spanned<DeValue<'i>>)> {
+    let (place, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(place, rest)| (place, Some(rest)));
+    let item = items.get(place.parse::<usize>().ok()?)?;
     match rest {
-        None => Some((key.span(), value)),
-        Some(rest) => find(value.get_ref().as_table()?, rest),
+        None => Some((item.span(), item)),
+        Some(rest) => find(item.get_ref().as_table()?, rest),
     }
 }

@@ -155,13 +155,6 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// Shows of `key` only that it is set.
-    pub(super) fn hide(&mut self, key: &str) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.key == key) {
-            entry.value = entry.value.take().map(|_| toml::Value::from("(hidden)"));
-        }
-    }
-
     /// The names in a table of which the site chooses the keys, as in `[fields.level]`, each with its span.
     pub(super) fn names(&mut self, key: &str) -> Vec<(String, Range<usize>)> {
         self.known.insert(format!("{key}."));
@@ -172,6 +165,36 @@ impl<'f> Reader<'f> {
         names
             .map(|name| (name.get_ref().to_string(), name.span()))
             .collect()
+    }
+
+    /// How many tables `[[key]]` there are; their keys are `key.0.…`, `key.1.…`.
+    pub(super) fn tables(&mut self, key: &str) -> usize {
+        self.known.insert(format!("{key}.[]"));
+        let Some((at, value)) = self.find(key) else {
+            return 0;
+        };
+        if let Some(array) = value.get_ref().as_array()
+            && array.iter().all(|item| item.get_ref().is_table())
+        {
+            return array.len();
+        }
+        self.pass_over(key);
+        let message = format!("`{key}` is a list of tables");
+        let help = format!("write each as a section of its own: `[[{key}]]`");
+        self.report(at, Complaint::new(message, help));
+        0
+    }
+
+    /// Reports something about the first of these keys that is in effect or written; else about the table of the last one.
+    pub(super) fn complain_about(&mut self, keys: &[&str], complaint: Complaint) {
+        if let Some(key) = keys.iter().find(|key| self.is_written(key)) {
+            return self.complain(key, complaint);
+        }
+        let table = keys.last().and_then(|key| key.rsplit_once('.'));
+        let span = table
+            .and_then(|(table, _)| self.find(table))
+            .map_or(0..0, |(at, _)| at);
+        self.report(span, complaint);
     }
 
     /// The whole of `key` is known, whatever stands in it: it has been reported already.

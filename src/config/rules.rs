@@ -106,6 +106,24 @@ pub(super) fn contact(text: &String) -> Verdict {
     ))
 }
 
+/// A server that takes mail, without user and password.
+pub(super) fn smtp_url(text: &String) -> Verdict {
+    let refuse = |why: &str, help: &str| Err(Complaint::new(why.to_owned(), help));
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+    match url {
+        None => refuse(
+            "this is no address of a mail server",
+            "write it as in \"smtps://mail.example.com:465\" or \"smtp://mail.example.com:587?tls=required\"",
+        ),
+        Some(url) if has_credentials(&url) => refuse(
+            "this address holds a user or a password",
+            "set mail.smtp_user, and mail.smtp_password_file",
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
 /// A picture file that browsers show.
 pub(super) fn picture(path: &Path) -> Verdict {
     let extension = path
@@ -141,7 +159,8 @@ pub(super) fn readable(path: &Path) -> Verdict {
     }
 }
 
-fn web_address(text: &str) -> Option<Url> {
+/// An address that a browser could open.
+pub(super) fn web_address(text: &str) -> Option<Url> {
     let no_space = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let url = Url::parse(text).ok()?;
     (no_space && matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)

@@ -1,6 +1,7 @@
 //! How does it run? `kb.toml`, then `KB_…` variables, then flags; with a default for every key.
 
 use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, default_service};
+use super::outward::{Forum, Hook, Mail, Rewards};
 use crate::model::service::Service;
 use crate::model::{Lang, Slug};
 use serde::Deserialize;
@@ -36,6 +37,14 @@ pub struct Settings {
     pub service: Service,
     /// The groups that answer, in the order of the file. The fallback group need not be among them.
     pub groups: Vec<Group>,
+    /// Mail.
+    pub mail: Mail,
+    /// Web hooks.
+    pub hooks: Vec<Hook>,
+    /// The open forum.
+    pub forum: Forum,
+    /// Points.
+    pub rewards: Rewards,
 }
 
 impl Settings {
@@ -61,6 +70,10 @@ impl Default for Settings {
             uploads: Uploads::default(),
             service: default_service(),
             groups: Vec::new(),
+            mail: Mail::default(),
+            hooks: Vec::new(),
+            forum: Forum::default(),
+            rewards: Rewards::default(),
         }
     }
 }

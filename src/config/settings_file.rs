@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, desk_file, rules};
+use super::{Loaded, desk_file, outward_file, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -34,13 +34,18 @@ pub(super) fn read(
         limits: limits(&mut reader, default.limits),
         log: log(&mut reader, default.log),
         proxies: desk_file::proxies(&mut reader),
-        database: desk_file::database(&mut reader),
+        database: desk_file::database(&mut reader, &folder),
         cases: desk_file::cases(&mut reader),
         ask: desk_file::ask(&mut reader),
         uploads: desk_file::uploads(&mut reader),
         service: desk_file::service(&mut reader),
         groups: desk_file::groups(&mut reader),
+        mail: outward_file::mail(&mut reader, &folder),
+        hooks: outward_file::hooks(&mut reader, &folder),
+        forum: outward_file::forum(&mut reader),
+        rewards: outward_file::rewards(&mut reader),
     };
+    desk_file::check_hooks(&mut reader, &value.groups, &value.hooks);
     let (entries, mut problems) = reader.finish();
     problems.extend(environment.unknown(entries.iter().map(|entry| entry.key.as_str())));
     Loaded {
@@ -50,7 +55,8 @@ pub(super) fn read(
     }
 }
 
-fn any<T>(_: &T) -> Verdict {
+/// Every value of its kind is fine.
+pub(super) fn any<T>(_: &T) -> Verdict {
     Ok(())
 }
 
@@ -79,7 +85,8 @@ fn site(reader: &mut Reader<'_>, folder: &Path, default: Site) -> Site {
     }
 }
 
-fn texts(reader: &mut Reader<'_>, key: &str, default: &Texts) -> Texts {
+/// A text in each language.
+pub(super) fn texts(reader: &mut Reader<'_>, key: &str, default: &Texts) -> Texts {
     let mut text = |lang: &str, default: &String| {
         reader.get(&format!("{key}.{lang}"), default.clone(), |t| {
             rules::short(t)
@@ -111,7 +118,12 @@ fn path(reader: &mut Reader<'_>, key: &str, default: PathBuf, folder: &Path) -> 
 }
 
 /// A path in the file starts at the file's folder, one in a variable at the working directory.
-fn from_folder(reader: &mut Reader<'_>, key: &str, written: PathBuf, folder: &Path) -> PathBuf {
+pub(super) fn from_folder(
+    reader: &mut Reader<'_>,
+    key: &str,
+    written: PathBuf,
+    folder: &Path,
+) -> PathBuf {
     if !reader.is_from_file(key) {
         return written;
     }
@@ -220,6 +232,106 @@ mod tests {
         assert_eq!(
             loaded.value.site.contact.as_deref(),
             Some("help@example.com")
+        );
+    }
+
+    #[test]
+    fn hooks_and_secrets_are_read_with_their_places() {
+        let text = r#"
+[groups.billing]
+hooks = ["wecom", "feisu"]
+[[hooks]]
+name = "wecom"
+form = "wecom"
+url = "https://example.com/robot?key=geheim"
+events = ["case.*"]
+[[hooks]]
+name = "wecom"
+asign = 1
+[[hooks]]
+url = "ftp://example.com/geheim"
+events = ["opened"]
+[mail]
+smtp_url = "smtp://user:geheim@mail.example.com"
+from = "help@example.com
+Bcc: x"
+[[forum]]
+enabled = true
+"#;
+        let file = File::new("kb.toml", Path::new(""), text);
+        let loaded = read(Some(&file), &Environment::default(), PathBuf::new());
+        let said = loaded.problems.iter().map(|p| {
+            let line = p.place.as_ref().map_or(0, |place| place.line);
+            let help = p.help.as_deref().unwrap_or_default();
+            format!(
+                "{line}: {} ({help})
+",
+                p.message
+            )
+        });
+        let all: String = said.collect();
+        for expected in [
+            "3: there is no hook `feisu` (known here: wecom, hook-3)",
+            "10: there are two with the name `wecom`",
+            "10: this hook has no url",
+            "11: there is no setting `hooks.1.asign` (known here: ",
+            "12: this one of [[hooks]] has no name",
+            "13: the url of this hook is no http or https address",
+            "14: `opened` is no event",
+            "16: this address holds a user or a password (set mail.smtp_user",
+            "17: expected a mail address",
+            "`forum` is a table, not a",
+        ] {
+            assert!(
+                all.contains(expected),
+                "{expected} in
+{all}"
+            );
+        }
+        let value = format!("{:?} {:?}", loaded.value, loaded.entries);
+        assert!(
+            !all.contains("geheim") && !value.contains("geheim"),
+            "{all} {value}"
+        );
+        assert!(value.contains("(hidden)"));
+        let hook = &loaded.value.hooks[0];
+        assert!(hook.hears("case.opened") && !hook.hears("reward.granted"));
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_variables() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("url"), "postgres://u:geheim@h/kb\n").expect("written");
+        let file = File::new("kb.toml", folder.path(), "[database]\nurl_file = \"url\"\n");
+        let url = |environment: &Environment| {
+            let loaded = read(Some(&file), environment, PathBuf::new());
+            assert_eq!(loaded.problems, []);
+            loaded.value.database.url.map(|url| url.reveal().to_owned())
+        };
+        assert_eq!(
+            url(&Environment::default()).as_deref(),
+            Some("postgres://u:geheim@h/kb")
+        );
+        let variable = (
+            "KB_DATABASE_URL".to_owned(),
+            "sqlite:/x/kb.sqlite".to_owned(),
+        );
+        assert_eq!(
+            url(&Environment::new([variable])).as_deref(),
+            Some("sqlite:/x/kb.sqlite")
+        );
+        let missing = File::new(
+            "kb.toml",
+            folder.path(),
+            "[database]\nurl_file = \"nowhere\"\n",
+        );
+        let loaded = read(Some(&missing), &Environment::default(), PathBuf::new());
+        assert!(
+            loaded.problems[0]
+                .message
+                .contains("nowhere cannot be read"),
+            "{:?}",
+            loaded.problems
         );
     }
 }

@@ -4,10 +4,10 @@ use super::Code;
 use super::file::{File, Say};
 use crate::model::Problem;
 use std::collections::BTreeSet;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// A problem for each key of `tree` that is not among `known` dotted paths. A path that ends in a dot stands for a table of
-/// which the site chooses the keys.
+/// which the site chooses the keys, one that ends in `.[]` for a list of tables.
 pub(super) fn keys(file: &File, tree: &DeTable<'_>, known: &BTreeSet<String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     walk(file, tree, "", known, &mut problems);
@@ -38,6 +38,9 @@ fn walk(
         {
             match value.get_ref() {
                 DeValue::Table(inner) => walk(file, inner, &below, known, problems),
+                DeValue::Array(items) if known.contains(&format!("{below}[]")) => {
+                    walk_items(file, items, &below, known, problems);
+                }
                 other => problems.push(no_table(file, key.span(), &path, other.type_str())),
             }
             continue;
@@ -47,6 +50,21 @@ fn walk(
             .problem(key.span(), Code::Key, message)
             .label("unknown key");
         problems.push(found.help(what_was_meant(name, above, known)));
+    }
+}
+
+/// Walks each table of a list of tables; what is none has been reported when it was read.
+fn walk_items(
+    file: &File,
+    items: &DeArray<'_>,
+    above: &str,
+    known: &BTreeSet<String>,
+    problems: &mut Vec<Problem>,
+) {
+    for (i, item) in items.iter().enumerate() {
+        if let Some(table) = item.get_ref().as_table() {
+            walk(file, table, &format!("{above}{i}."), known, problems);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What kinds of value are there? Each reads itself from TOML and from the text of a variable, and shows itself as TOML.
 
+use super::Secret;
 use super::desk::Share;
+use super::outward::HookForm;
 use super::schema::FieldType;
 use super::settings::LogFormat;
-use crate::model::Lang;
+use crate::model::{Email, Lang};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use toml::Value;
@@ -74,6 +76,39 @@ impl Setting for u64 {
 
     fn shown(&self) -> Option<Value> {
         i64::try_from(*self).ok().map(Value::from)
+    }
+}
+
+impl Setting for u32 {
+    const EXPECTED: &'static str = u64::EXPECTED;
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        u64::from_toml(value).and_then(|n| Self::try_from(n).ok())
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        u64::from_text(text).and_then(|n| Self::try_from(n).ok())
+    }
+
+    fn shown(&self) -> Option<Value> {
+        Some(Value::from(*self))
+    }
+}
+
+/// It is never shown, only that it is set.
+impl Setting for Secret {
+    const EXPECTED: &'static str = "a text in quotes";
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        value.as_str().and_then(Self::from_text)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self::new(text))
+    }
+
+    fn shown(&self) -> Option<Value> {
+        Some(Value::from("(hidden)"))
     }
 }
 
@@ -226,6 +261,24 @@ macro_rules! words {
     };
 }
 
+impl Setting for Email {
+    const EXPECTED: &'static str = "a mail address, as in \"help@example.com\"";
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        Self::from_text(value.as_str()?)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
+    fn shown(&self) -> Option<Value> {
+        Some(Value::from(self.as_str()))
+    }
+}
+
+words!(HookForm, "\"standard\", \"wecom\", \"dingtalk\" or \"feishu\"",
+    "standard" => Self::Standard, "wecom" => Self::WeCom, "dingtalk" => Self::DingTalk, "feishu" => Self::Feishu);
 words!(LogFormat, "\"auto\", \"text\" or \"json\"", "auto" => Self::Auto, "text" => Self::Text, "json" => Self::Json);
 words!(FieldType, "\"text\", \"texts\", \"integer\", \"boolean\" or \"date\"",
     "text" => Self::Text, "texts" => Self::Texts, "integer" => Self::Integer, "boolean" => Self::Boolean, "date" => Self::Date);
