@@ -253,8 +253,7 @@ url = "ftp://example.com/geheim"
 events = ["opened"]
 [mail]
 smtp_url = "smtp://user:geheim@mail.example.com"
-from = "help@example.com
-Bcc: x"
+from = "help@example.com\r\nBcc: x"
 [[forum]]
 enabled = true
 "#;
