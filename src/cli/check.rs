@@ -9,7 +9,11 @@ use crate::clock::Clock;
 use crate::content;
 use crate::error::Error;
 use crate::model::Problem;
+use std::collections::HashMap;
 use std::io::Write;
+
+/// How many problems are shown that say the very same of other places.
+const MOST_ALIKE: usize = 5;
 
 /// Checks, or explains a code.
 pub(super) fn run(args: &Check, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
@@ -20,7 +24,7 @@ pub(super) fn run(args: &Check, global: &Global, terminal: &Terminal) -> anyhow:
     let counts = Counts::of(&problems);
     let mut out = terminal.out();
     match args.format {
-        CheckFormat::Human => problems::write_human(&mut out, &problems, terminal.width())?,
+        CheckFormat::Human => write_folded(&mut out, &problems, terminal)?,
         CheckFormat::Json => problems::write_json(&mut out, &problems)?,
         CheckFormat::Sarif => problems::write_sarif(&mut out, &problems)?,
         CheckFormat::Github => problems::write_github(&mut out, &problems)?,
@@ -38,6 +42,42 @@ pub(super) fn run(args: &Check, global: &Global, terminal: &Terminal) -> anyhow:
     } else {
         Outcome::Fine
     })
+}
+
+/// Problems that say the same over and over are shown a few times and counted.
+fn write_folded(
+    out: &mut dyn Write,
+    problems: &[Problem],
+    terminal: &Terminal,
+) -> std::io::Result<()> {
+    let most = if terminal.verbose > 0 {
+        usize::MAX
+    } else {
+        MOST_ALIKE
+    };
+    let kind = |problem: &Problem| (problem.code, problem.message.clone());
+    let mut totals: HashMap<_, usize> = HashMap::new();
+    for problem in problems {
+        *totals.entry(kind(problem)).or_default() += 1;
+    }
+    let mut shown: HashMap<_, usize> = HashMap::new();
+    for problem in problems {
+        let key = kind(problem);
+        let total = totals.get(&key).copied().unwrap_or_default();
+        let count = shown.entry(key).or_default();
+        *count += 1;
+        if *count <= most {
+            problems::write_human(out, std::slice::from_ref(problem), terminal.width())?;
+        }
+        if *count == most && total > most {
+            let more = total - most;
+            writeln!(
+                out,
+                "… and {more} more of the same; `kb check --verbose` shows all\n"
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything that is wrong: with the settings, with single articles, and with all of them together.

@@ -105,6 +105,8 @@ codes! {
         "Only one article can come first. Leave the query in `pinned` of one of them.";
     REPEATED_QUESTION = "KB036" Note "a question is listed twice in one article"
         "A similar question equals the article's own title or another of its similar questions. It adds nothing.";
+    NEAR_QUESTION = "KB037" Note "two articles ask nearly the same"
+        "Their questions differ in a word or a mark, so a search for one finds both. Join the articles, or say in the titles what makes them differ.";
     DEAD_LINK = "KB040" Warning "a link leads nowhere"
         "There is no such file in the knowledge base. Readers see the text without a link.";
     DEAD_ANCHOR = "KB041" Warning "a link to a heading that is not there"

@@ -73,13 +73,23 @@ pub(super) fn is_too_deep(markdown: &str) -> bool {
     too_deep(&events)
 }
 
+/// Where a text that is too deep becomes so, as a byte of it; the beginning when it is only too long.
+pub(super) fn deep_place(markdown: &str) -> usize {
+    let events = Parser::new_ext(markdown, options()).into_offset_iter();
+    let (events, places): (Vec<Event<'_>>, Vec<_>) = events.unzip();
+    let at = first_too_deep(&events).and_then(|at| places.get(at));
+    at.map_or(0, |place| place.start)
+}
+
 fn too_deep(events: &[Event<'_>]) -> bool {
-    if events.len() > MAX_EVENTS {
-        return true;
-    }
+    events.len() > MAX_EVENTS || first_too_deep(events).is_some()
+}
+
+/// The first event that stands deeper than is shown.
+fn first_too_deep(events: &[Event<'_>]) -> Option<usize> {
     let mut depth: usize = 0;
     let mut elements = Elements::default();
-    for event in events {
+    for (at, event) in events.iter().enumerate() {
         match event {
             Event::Start(tag) if nests(tag) => depth += 1,
             Event::End(tag) if ends(tag) => depth = depth.saturating_sub(1),
@@ -87,10 +97,10 @@ fn too_deep(events: &[Event<'_>]) -> bool {
             _ => {}
         }
         if depth + elements.open > MAX_DEPTH {
-            return true;
+            return Some(at);
         }
     }
-    false
+    None
 }
 
 fn nests(tag: &Tag<'_>) -> bool {

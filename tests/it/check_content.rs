@@ -627,7 +627,7 @@ fn what_is_stale_or_hard_to_read_is_found() {
             ("KB055", 3, 4, 1),
             ("KB056", 0, 0, 0),
             ("KB023", 3, 1, 3),
-            ("KB024", 0, 0, 0),
+            ("KB024", 3, 65, 1),
         ]
     );
 }
@@ -796,4 +796,39 @@ fn a_folder_within_the_knowledge_base_does_not_lead_out() {
     let found = found(&kb);
     assert!(found.contains(&("KB042", 3, 5, 4)), "{found:?}");
     assert!(found.contains(&("KB043", 4, 5, 3)), "{found:?}");
+}
+
+#[test]
+fn questions_that_differ_little_are_noted_once_for_two_articles() {
+    let kb = Kb::new()
+        .write("kb/a.md", "+++\ntitle = \"忘记了登录密码应该怎么办理重置\"\nsimilar = [\"怎么把登录密码重新设置成新的密码\"]\n+++\n文\n")
+        .write("kb/b.md", "+++\ntitle = \"忘记了登录密码应该怎么办理重置呢\"\nsimilar = [\"怎么把登录密码重新设置成新的密码呀\"]\n+++\n文\n")
+        .write("kb/c.md", "# 出现错误代码 1001 的时候应该怎么处理\n\n文\n")
+        .write("kb/d.md", "# 出现错误代码 1002 的时候应该怎么处理\n\n文\n")
+        .write("kb/e.md", "# 怎么换手机号\n\n文\n")
+        .write("kb/f.md", "# 怎么换手机\n\n文\n");
+    assert_eq!(found(&kb), [("KB037", 2, 9, 18)]);
+}
+
+#[test]
+fn what_nests_too_deeply_is_shown_where_it_does() {
+    let deep = format!("# 题\n\n文\n\n{} 深\n", ">".repeat(200));
+    let kb = Kb::new().write("kb/a.md", deep);
+    let place = found(&kb).into_iter().find(|found| found.0 == "KB024");
+    assert_eq!(place.map(|(_, line, ..)| line), Some(5));
+}
+
+#[test]
+fn what_is_said_over_and_over_is_folded_for_people_only() {
+    let mut kb = Kb::new();
+    for n in 0..12 {
+        let text = format!("+++\ntitle = \"第 {n} 题\"\nkeywords = 1\n+++\n文\n");
+        kb = kb.write(&format!("kb/{n}.md"), text);
+    }
+    let count = |args: &[&str]| kb.run(args).out().matches("unknown key").count();
+    assert_eq!(count(&["check"]), 5);
+    kb.run(["check"])
+        .stdout_has("… and 7 more of the same; `kb check --verbose` shows all");
+    assert_eq!(count(&["check", "--verbose"]), 12);
+    assert_eq!(count(&["check", "--format", "json"]), 12);
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// A question as far as readers tell it from another: letters and digits, without regard to case, width and script.
-fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     normalize(text, true)
         .text()
         .chars()

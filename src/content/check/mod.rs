@@ -2,6 +2,7 @@
 //!
 //! Each file is read once more and looked at by itself, on all processors; then what was found of all is brought together.
 
+mod alike;
 mod duplicates;
 mod links;
 mod page;
@@ -44,6 +45,7 @@ pub fn check_library(
         problems.extend(found);
     }
     duplicates::check(&pages, &mut problems);
+    alike::check(&pages, &mut problems);
     quality::check_categories(library, &mut problems);
     sort(&mut problems);
     cap(problems)

@@ -6,7 +6,7 @@ use crate::content::category::index_of;
 use crate::content::digest::digest;
 use crate::content::fence::CodeBlocks;
 use crate::content::library::Library;
-use crate::content::markdown::is_too_deep;
+use crate::content::markdown::{deep_place, is_too_deep};
 use crate::content::source::{Explain, file_problem};
 use crate::content::{article::visible, codes};
 use crate::model::{Article, Problem, Status};
@@ -28,14 +28,10 @@ pub(super) fn check(page: &Page<'_>, schema: &Schema, now: Timestamp, problems: 
         return;
     };
     if is_too_deep(&article.markdown()) {
-        problems.push(
-            file_problem(
-                &article.path,
-                codes::TOO_DEEP,
-                "this article nests too deeply, or has too many pieces",
-            )
-            .help("make the lists and quotes flatter, or split the article"),
-        );
+        let at = page.body + deep_place(page.markdown());
+        let message = "this article nests too deeply, or has too many pieces";
+        let problem = page.source.problem(codes::TOO_DEEP, at..at, message);
+        problems.push(problem.help("make the lists and quotes flatter, or split the article"));
     }
     if article.status == Status::Published {
         no_answer(page, article, problems);
