@@ -13,7 +13,7 @@
 //! | `kb_index_published_timestamp_seconds` | gauge | | when it was taken into service |
 //! | `kb_index_age_seconds` | gauge | | how long ago that was |
 //! | `kb_index_articles` | gauge | | articles that the public may read |
-//! | `kb_problems` | gauge | `severity` (`error`, `warning`) | what `kb check` finds |
+//! | `kb_problems` | gauge | `severity` (`error`, `warning`) | problems found while files were read; `kb check` also looks at links and duplicates |
 //! | `kb_build_info` | gauge, always 1 | `version` | this program |
 
 use super::state::{AppState, ProblemCounts};
@@ -87,7 +87,10 @@ fn describe() {
     );
     describe_gauge!("kb_index_age_seconds", "How long ago that was");
     describe_gauge!("kb_index_articles", "Articles that the public may read");
-    describe_gauge!("kb_problems", "What kb check finds");
+    describe_gauge!(
+        "kb_problems",
+        "Problems found while files were read; kb check also looks at links and duplicates"
+    );
     describe_gauge!("kb_build_info", "This program");
     gauge!("kb_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

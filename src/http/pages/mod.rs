@@ -4,6 +4,7 @@
 //! [`frame`] what all pages share. Every article and count comes from the viewer's own view of one engine.
 
 mod addresses;
+mod api_docs;
 mod article;
 mod category;
 mod colours;
@@ -20,9 +21,11 @@ mod moved;
 mod query;
 mod reader;
 mod results;
+mod stretches;
 pub(super) mod templates;
 mod xml;
 
+pub(super) use api_docs::api_docs;
 pub(super) use article::article;
 pub(super) use category::{category, everything, everything_slashed};
 pub(super) use crawlers::{feed, llms, opensearch, robots, sitemap};

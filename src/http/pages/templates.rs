@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::messages;
+use super::stretches::{Stretch, stretches};
 use crate::error::{Error, Result};
 use crate::http::assets;
 use crate::model::Lang;
@@ -18,6 +19,7 @@ use std::sync::LazyLock;
 const FUEL: u64 = 10_000_000;
 
 const TEMPLATES: &[(&str, &str)] = &[
+    ("api.html", include_str!("../templates/api.html")),
     ("article.html", include_str!("../templates/article.html")),
     ("base.html", include_str!("../templates/base.html")),
     ("category.html", include_str!("../templates/category.html")),
@@ -38,6 +40,13 @@ fn environment(lang: Lang) -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     environment.set_formatter(write);
     environment.add_function("asset", assets::address);
+    environment.add_filter("stretches", |text: &str| {
+        let value = |part: Stretch| context! { text => part.text, code => part.code };
+        stretches(text)
+            .into_iter()
+            .map(value)
+            .collect::<Vec<Value>>()
+    });
     environment.add_function("t", move |key: &str, values: Kwargs| {
         message(lang, key, &values)
     });
