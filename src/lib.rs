@@ -1,8 +1,8 @@
 //! `kb`: a searchable FAQ and self-service knowledge base.
 //!
 //! A tour in reading order: [`model`] has the words, [`text`] takes texts apart, [`config`] reads the settings;
-//! [`content`] reads `kb/`, [`index`] keeps what can be found, [`store`] what people wrote; [`sync`] brings one into the other, [`search`] asks it;
-//! [`http`] and [`cli`] are how people reach all of this. `ARCHITECTURE.md` says why.
+//! [`content`] reads `kb/`, [`index`] keeps what can be found, [`store`] what people wrote; [`sync`] brings one into the other,
+//! [`search`] asks it, [`cases`] has what happens to a question that nothing answered; [`http`] and [`cli`] are how people reach all of this. `ARCHITECTURE.md` says why.
 
 pub mod model;
 
@@ -18,6 +18,7 @@ pub mod index;
 pub mod mail;
 pub mod store;
 
+pub mod cases;
 pub mod search;
 pub mod sync;
 

@@ -35,6 +35,8 @@ pub enum Purpose {
     Unsubscribe,
     /// A sign-in by mail.
     SignIn,
+    /// A form that was given out.
+    Form,
 }
 
 impl Purpose {
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Rate => "rate",
             Self::Unsubscribe => "unsubscribe",
             Self::SignIn => "sign-in",
+            Self::Form => "form",
         }
     }
 }

@@ -7,19 +7,25 @@ use super::problems::{Counts, word};
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
 use super::{Outcome, log, signals};
+use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts};
 use crate::model::{Problem, Severity};
+use crate::store::{Location, Store};
 use crate::sync::{self, Follower, Progress, Report, Rhythm, Sources, Update, Watcher};
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The most problems that are written to the log at once; `kb check` shows all.
 const LOGGED_PROBLEMS: usize = 20;
+
+/// How long is waited before a store that could not be opened is tried again.
+const STORE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Serves until told to end.
 pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
@@ -51,6 +57,7 @@ async fn serve(
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut server = tokio::spawn(http::serve(listener, state.clone(), signals::told_to_end()));
+    tokio::spawn(keep_what_people_write(setup.location()?, state.clone()));
     let watcher = tokio::select! {
         watcher = open(setup, sources, state) => watcher?,
         ended = &mut server => return Ok(ended??),
@@ -65,6 +72,35 @@ async fn serve(
             ended = &mut server => return Ok(ended??),
         }
     }
+}
+
+/// Opens the store, again and again until it can be opened. Meanwhile people search and read.
+async fn keep_what_people_write(location: Location, state: AppState) {
+    let mut complained = false;
+    loop {
+        match cases(&location, &state).await {
+            Ok(cases) => {
+                tracing::info!(database = %location, "questions can be asked");
+                return state.open_cases(cases);
+            }
+            Err(error) if !complained => {
+                complained = true;
+                let cause = error.cause().map(|cause| format!("{cause:#}"));
+                tracing::error!(
+                    cause,
+                    help = error.help_text(),
+                    "questions cannot be taken: {error}"
+                );
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
+}
+
+async fn cases(location: &Location, state: &AppState) -> Result<Cases> {
+    let store = Store::open(location).await?;
+    Cases::open(store, state.shared_settings(), state.clock().clone()).await
 }
 
 /// Opens the index and begins to follow its sources, on a thread that may block.

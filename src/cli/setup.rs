@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::index::{Generations, Snapshot};
 use crate::model::Severity;
 use crate::search::Engine;
+use crate::store::Location;
 use crate::sync::{self, Sources};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -88,6 +89,17 @@ impl Setup {
     /// What an index is made from.
     pub(super) fn sources(&self) -> Result<Sources> {
         Sources::new(&self.locations.kb, Arc::new(self.schema.clone()))
+    }
+
+    /// Where what people write is kept.
+    ///
+    /// # Errors
+    /// When the setting names no database that is known.
+    pub(super) fn location(&self) -> Result<Location> {
+        match &self.settings.database.url {
+            Some(url) => Ok(Location::parse(url.reveal())?),
+            None => Ok(Location::within(&self.settings.data_dir)),
+        }
     }
 
     /// Where indexes are kept.

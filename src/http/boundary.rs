@@ -4,7 +4,8 @@
 use super::error::{Asked, Failure, render};
 use super::extract::Reading;
 use super::state::AppState;
-use super::{access_log, cache, cors, headers};
+use super::{access_log, cache, cors, headers, origin};
+use crate::config::Settings;
 use crate::error::{Code, Error};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -22,8 +23,11 @@ const MAX_ADDRESS_BYTES: usize = 16 * 1024;
 /// The most that names and values of headers may take together, in bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// The largest body that is passed over. Nothing here reads one.
-const MAX_BODY_BYTES: u64 = 64 * 1024;
+/// The largest body of a request without files, in bytes.
+const MAX_BODY_BYTES: u64 = 256 * 1024;
+
+/// How long a request with files may take, in milliseconds: phones are slow.
+const UPLOAD_MS: u64 = 300_000;
 
 /// The middleware around all routes.
 pub(super) async fn boundary(
@@ -47,7 +51,7 @@ pub(super) async fn boundary(
         request.extensions_mut().insert(reading.clone());
     }
     let known = || cache::unchanged(&state, &asked, reading.as_ref());
-    let response = match refusal(&asked, &uri) {
+    let response = match refusal(&state, &asked, &uri) {
         Some(failure) => failure.into_response(),
         None => match known() {
             Some(unchanged) => unchanged,
@@ -82,7 +86,13 @@ async fn answer(state: &AppState, asked: &Asked<'_>, request: Request, next: Nex
     if let Some(preflight) = cors::preflight(state, asked) {
         return preflight;
     }
-    let limit = Duration::from_millis(state.settings().server.request_timeout_ms);
+    let usual_ms = state.settings().server.request_timeout_ms;
+    let has_files = is_multipart(asked.headers);
+    let limit = Duration::from_millis(if has_files {
+        UPLOAD_MS.max(usual_ms)
+    } else {
+        usual_ms
+    });
     let span = tracing::info_span!("request", request_id = asked.request_id);
     let answered = tokio::time::timeout(limit, next.run(request).instrument(span)).await;
     answered.unwrap_or_else(|_| {
@@ -92,7 +102,8 @@ async fn answer(state: &AppState, asked: &Asked<'_>, request: Request, next: Nex
 }
 
 /// Why a request is refused before any handler sees it, if it is.
-fn refusal(asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
+fn refusal(state: &AppState, asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
+    let most = most_bytes(state, asked);
     let header_bytes: usize = asked
         .headers
         .iter()
@@ -105,11 +116,11 @@ fn refusal(asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
     } else if header_bytes > MAX_HEADER_BYTES {
         let why = format!("the headers are longer than {MAX_HEADER_BYTES} bytes");
         (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
-    } else if body_bytes(asked.headers) > MAX_BODY_BYTES {
-        (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "requests to this site have no body".to_owned(),
-        )
+    } else if body_bytes(asked.headers) > most {
+        let why = format!("what was sent is larger than {most} bytes");
+        (StatusCode::PAYLOAD_TOO_LARGE, why)
+    } else if let Some(error) = origin::refusal(state, asked) {
+        return Some(error.into());
     } else if asked.path.starts_with("/api/") && !takes_json(asked.headers) {
         let why = "this address answers in application/json only".to_owned();
         (StatusCode::NOT_ACCEPTABLE, why)
@@ -117,6 +128,25 @@ fn refusal(asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
         return None;
     };
     Some(Failure::with_status(status, Error::invalid(why)))
+}
+
+/// The largest body that this request may have.
+pub(super) fn most_bytes(state: &AppState, asked: &Asked<'_>) -> u64 {
+    match is_multipart(asked.headers) {
+        true => upload_bytes(state.settings()),
+        false => MAX_BODY_BYTES,
+    }
+}
+
+/// The largest body of a form with files: all of them, and what else it says.
+pub(super) fn upload_bytes(settings: &Settings) -> u64 {
+    let files = u64::try_from(settings.uploads.files).unwrap_or(1);
+    MAX_BODY_BYTES + files * (settings.uploads.file_mib << 20)
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
 }
 
 fn body_bytes(headers: &HeaderMap) -> u64 {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 /// What a script of another site may send along.
 const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("accept, content-type, if-none-match, x-request-id");
+    HeaderValue::from_static("accept, content-type, idempotency-key, if-none-match, x-request-id");
 
 /// What it may read of an answer beside the body.
 const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static("etag, retry-after, x-request-id");
@@ -48,7 +48,7 @@ pub(super) fn preflight(state: &AppState, asked: &Asked<'_>) -> Option<Response>
     let answers = [
         (
             header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, HEAD"),
+            HeaderValue::from_static("GET, HEAD, POST"),
         ),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS),
         (

@@ -7,6 +7,7 @@
 //! [`header_timeout_ms`]: crate::config::Server::header_timeout_ms
 //! [`request_timeout_ms`]: crate::config::Server::request_timeout_ms
 
+use super::client;
 use super::peers::{Peer, Peers};
 use super::router::app;
 use super::state::AppState;
@@ -14,12 +15,15 @@ use super::steady::Steady;
 use crate::config::Server;
 use crate::error::Result;
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -56,6 +60,8 @@ pub async fn serve(
         () = shutdown => {}
     }
     drop((door, listener));
+    // Live pages would be waited for in vain.
+    state.end();
     let under_way = graceful.count();
     let limit = Duration::from_millis(settings.shutdown_timeout_ms);
     if tokio::time::timeout(limit, graceful.shutdown())
@@ -121,7 +127,7 @@ impl<'a> Door<'a> {
         while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
             match listener.accept().await {
                 Ok((stream, address)) => match self.peers.admit(address.ip()) {
-                    Some(peer) => self.take(stream, place, peer),
+                    Some(peer) => self.take(stream, place, peer, address.ip()),
                     None => self.state.metrics().refused_connection(),
                 },
                 Err(error) if is_of_the_client(&error) => {}
@@ -130,10 +136,15 @@ impl<'a> Door<'a> {
         }
     }
 
-    fn take(&self, stream: TcpStream, place: OwnedSemaphorePermit, peer: Peer) {
+    fn take(&self, stream: TcpStream, place: OwnedSemaphorePermit, peer: Peer, address: IpAddr) {
         let _ = stream.set_nodelay(true);
         let stream = Steady::new(TokioIo::new(stream), self.stall);
-        let connection = self.http.serve_connection(stream, self.service.clone());
+        let service = self.service.clone();
+        let named = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(client::Peer(address));
+            service.call(request)
+        });
+        let connection = self.http.serve_connection(stream, named);
         let connection = self.graceful.watch(connection);
         let (state, places, max) = (
             self.state.clone(),

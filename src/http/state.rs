@@ -3,12 +3,18 @@
 use super::article_view::Shelf;
 use super::blocking::Blocking;
 use super::metrics::Metrics;
+use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::error::{Code, Error, Result};
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+
+/// The most live pages at once; further ones ask again from time to time.
+const MAX_STREAMS: usize = 2_000;
 
 /// How many problems were found while the files that are served were read. `kb check` also finds what only shows when all
 /// articles are seen together.
@@ -41,6 +47,9 @@ struct Shared {
     blocking: Blocking,
     metrics: Metrics,
     salt: String,
+    cases: ArcSwapOption<Cases>,
+    streams: Arc<Semaphore>,
+    ending: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -56,6 +65,9 @@ impl AppState {
             metrics: Metrics::default(),
             salt,
             settings,
+            cases: ArcSwapOption::empty(),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            ending: watch::channel(false).0,
         }))
     }
 
@@ -94,6 +106,11 @@ impl AppState {
         &self.0.settings
     }
 
+    /// The same, to be kept.
+    pub fn shared_settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.settings)
+    }
+
     /// The folder of the knowledge base.
     pub fn kb(&self) -> &Path {
         &self.0.kb
@@ -117,5 +134,38 @@ impl AppState {
     /// What distinguishes the answers of this program and these settings from others over the same index.
     pub(super) fn salt(&self) -> &str {
         &self.0.salt
+    }
+
+    /// What people write is kept from now on.
+    pub fn open_cases(&self, cases: Cases) {
+        self.0.cases.store(Some(Arc::new(cases)));
+    }
+
+    /// Cases, questions and accounts.
+    ///
+    /// # Errors
+    /// `Unavailable` while what people write cannot be kept. Searching and reading go on.
+    pub fn cases(&self) -> Result<Cases> {
+        let cases = self.0.cases.load();
+        let cases = cases.as_ref().map(|cases| (**cases).clone());
+        cases.ok_or_else(|| {
+            Error::new(Code::Unavailable, "questions cannot be taken at the moment")
+                .help("nothing is lost; try again in a minute")
+        })
+    }
+
+    /// Places for live pages.
+    pub(super) fn streams(&self) -> &Arc<Semaphore> {
+        &self.0.streams
+    }
+
+    /// Live pages end from now on, as nothing is to be waited for.
+    pub(super) fn end(&self) {
+        self.0.ending.send_replace(true);
+    }
+
+    /// Becomes true when live pages are to end.
+    pub(super) fn ending(&self) -> watch::Receiver<bool> {
+        self.0.ending.subscribe()
     }
 }

@@ -84,6 +84,17 @@ impl Read {
         let sum = row.map(|row| row.int("n")).transpose()?.unwrap_or(0);
         Ok(u64::try_from(sum).unwrap_or_default())
     }
+
+    /// How many bytes all files of all cases have together.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn all_attached_bytes(&mut self) -> Result<u64> {
+        let text = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) AS n FROM attachments";
+        let row = self.one(Sql::new(text)).await?;
+        let sum = row.map(|row| row.int("n")).transpose()?.unwrap_or(0);
+        Ok(u64::try_from(sum).unwrap_or_default())
+    }
 }
 
 fn read_attachment(row: &AnyRow) -> Result<Attachment> {

@@ -1,0 +1,294 @@
+//! Who asks too often? Counts by network address and for all together, in memory that is bounded, and forgotten at the end.
+
+use crate::config::{AskLimits, Uploads};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// The most that is counted at once. Beyond, what is over soonest is forgotten first.
+const MAX_COUNTS: usize = 100_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// How many beacons of one network address are taken in a minute, and of all.
+const VISIT_STEPS_PER_MINUTE: u32 = 240;
+const VISIT_STEPS_OF_ALL_PER_MINUTE: u32 = 6_000;
+/// How many wrong links one network address may try in an hour.
+const GUESSES_PER_HOUR: u32 = 60;
+/// How many links one network address may have sent again in an hour.
+const RESENDS_PER_HOUR: u32 = 10;
+
+/// Where a request comes from. One of IPv6 stands for its /64; this machine itself is not counted: what comes from it is a proxy
+/// in front that no setting names, or the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Source(Option<IpAddr>);
+
+impl Source {
+    /// The source of a network address.
+    pub fn of(address: IpAddr) -> Self {
+        let network = match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+            v4 => v4,
+        };
+        Self((!address.to_canonical().is_loopback()).then_some(network))
+    }
+
+    /// A source that is not counted, as the command line.
+    pub const OWN: Self = Self(None);
+}
+
+/// It is too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// In how many seconds it can be tried again.
+    pub retry_after_s: u64,
+    /// Whether it is one's own doing, and not that of all.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Ask,
+    Unproved,
+    Upload,
+    Visit,
+    Guess,
+    Resend,
+}
+
+/// What has been counted.
+#[derive(Debug, Default)]
+pub struct Limits {
+    /// For each: the instant, in milliseconds, at which all of it is forgotten.
+    counts: Mutex<HashMap<(What, Option<IpAddr>), i64>>,
+}
+
+/// `amount` of at most `most` in `period_ms`.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    most: u64,
+    period_ms: i64,
+    amount: u64,
+}
+
+impl Limits {
+    /// A case or message is about to be written.
+    ///
+    /// # Errors
+    /// [`Busy`] when it is too much; then nothing is counted.
+    pub fn ask(
+        &self,
+        limits: &AskLimits,
+        source: Source,
+        proved: bool,
+        now: Timestamp,
+    ) -> Result<(), Busy> {
+        let hourly = |most: u32| Rate {
+            most: u64::from(most),
+            period_ms: HOUR_MS,
+            amount: 1,
+        };
+        if !proved {
+            self.of_all(What::Unproved, hourly(limits.unproved_per_hour), now)?;
+        }
+        self.own(What::Ask, source, hourly(limits.per_address_hour), now)?;
+        self.of_all(What::Ask, hourly(limits.per_hour), now)
+    }
+
+    /// Files of so many bytes are about to be taken.
+    ///
+    /// # Errors
+    /// [`Busy`] when it is too much for a day.
+    pub fn upload(
+        &self,
+        limits: &Uploads,
+        source: Source,
+        bytes: u64,
+        now: Timestamp,
+    ) -> Result<(), Busy> {
+        let rate = Rate {
+            most: (limits.address_day_mib << 20).max(1),
+            period_ms: DAY_MS,
+            amount: bytes,
+        };
+        self.own(What::Upload, source, rate, now)
+    }
+
+    /// Steps of a visit are about to be noted.
+    ///
+    /// # Errors
+    /// [`Busy`] when it is too much.
+    pub fn visit(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
+        let rate = |most: u32| Rate {
+            most: u64::from(most),
+            period_ms: 60_000,
+            amount: 1,
+        };
+        self.own(What::Visit, source, rate(VISIT_STEPS_PER_MINUTE), now)?;
+        self.of_all(What::Visit, rate(VISIT_STEPS_OF_ALL_PER_MINUTE), now)
+    }
+
+    /// A link was wrong.
+    ///
+    /// # Errors
+    /// [`Busy`] when so many were that somebody is guessing.
+    pub fn guess(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
+        let rate = Rate {
+            most: u64::from(GUESSES_PER_HOUR),
+            period_ms: HOUR_MS,
+            amount: 1,
+        };
+        self.own(What::Guess, source, rate, now)
+    }
+
+    /// Links are asked for again.
+    ///
+    /// # Errors
+    /// [`Busy`] when it is too much.
+    pub fn resend(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
+        let rate = Rate {
+            most: u64::from(RESENDS_PER_HOUR),
+            period_ms: HOUR_MS,
+            amount: 1,
+        };
+        self.own(What::Resend, source, rate, now)
+    }
+
+    fn own(&self, what: What, source: Source, rate: Rate, now: Timestamp) -> Result<(), Busy> {
+        match source.0 {
+            Some(address) => self.count((what, Some(address)), rate, now),
+            None => Ok(()),
+        }
+    }
+
+    fn of_all(&self, what: What, rate: Rate, now: Timestamp) -> Result<(), Busy> {
+        self.count((what, None), rate, now)
+    }
+
+    /// A bucket that leaks evenly: each unit takes its share of the period to be forgotten.
+    fn count(&self, key: (What, Option<IpAddr>), rate: Rate, now: Timestamp) -> Result<(), Busy> {
+        let now_ms = now.as_millisecond();
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back must not lock anybody out for longer than the period.
+        let full_until = counts
+            .get(&key)
+            .copied()
+            .unwrap_or(now_ms)
+            .clamp(now_ms, now_ms + rate.period_ms);
+        let share_ms =
+            i128::from(rate.period_ms) * i128::from(rate.amount) / i128::from(rate.most.max(1));
+        let share_ms = i64::try_from(share_ms).unwrap_or(i64::MAX / 4);
+        let over_ms = (full_until - now_ms).saturating_add(share_ms) - rate.period_ms;
+        if over_ms > 0 || rate.most == 0 {
+            return Err(Busy {
+                retry_after_s: u64::try_from(over_ms / 1_000).unwrap_or(0).clamp(1, 86_400),
+                own: key.1.is_some(),
+            });
+        }
+        if counts.len() >= MAX_COUNTS && !counts.contains_key(&key) {
+            forget(&mut counts, now_ms);
+        }
+        counts.insert(key, full_until + share_ms);
+        Ok(())
+    }
+}
+
+/// Drops what is over; where that is not enough, the half that is over soonest.
+fn forget(counts: &mut HashMap<(What, Option<IpAddr>), i64>, now_ms: i64) {
+    counts.retain(|_, until| *until > now_ms);
+    if counts.len() < MAX_COUNTS {
+        return;
+    }
+    let mut ends: Vec<i64> = counts.values().copied().collect();
+    let middle = ends.len() / 2;
+    let (_, median, _) = ends.select_nth_unstable(middle);
+    let median = *median;
+    counts.retain(|key, until| key.1.is_none() || *until > median);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, MAX_COUNTS, Source};
+    use crate::config::{AskLimits, Uploads};
+    use jiff::{SignedDuration, Timestamp};
+    use std::net::IpAddr;
+
+    fn source(text: &str) -> Source {
+        Source::of(text.parse().expect("an address"))
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn s48_an_address_has_its_share_and_gets_it_back() {
+        let limits = Limits::default();
+        let rules = AskLimits {
+            per_address_hour: 3,
+            ..AskLimits::default()
+        };
+        let ask = |from: &str, second| limits.ask(&rules, source(from), true, at(second));
+        assert!((0..3).all(|_| ask("192.0.2.1", 0).is_ok()));
+        let busy = ask("192.0.2.1", 0).expect_err("too much");
+        assert!(
+            busy.own && (1..=1_200).contains(&busy.retry_after_s),
+            "{busy:?}"
+        );
+        assert!(ask("192.0.2.2", 0).is_ok());
+        assert!(ask("::ffff:192.0.2.1", 0).is_err());
+        assert!(ask("192.0.2.1", 1_201).is_ok());
+        assert!((0..3).all(|i| ask(&format!("2001:db8::{i}"), 0).is_ok()));
+        assert!(ask("2001:db8::ffff", 0).is_err());
+        assert!((0..99).all(|_| ask("127.0.0.1", 0).is_ok()));
+    }
+
+    #[test]
+    fn without_proof_all_share_less() {
+        let limits = Limits::default();
+        let rules = AskLimits {
+            unproved_per_hour: 2,
+            ..AskLimits::default()
+        };
+        let ask =
+            |i: u8, proved| limits.ask(&rules, source(&format!("192.0.2.{i}")), proved, at(0));
+        assert!(ask(1, false).is_ok() && ask(2, false).is_ok());
+        assert!(!ask(3, false).expect_err("too much").own);
+        assert!(ask(4, true).is_ok());
+        let none = AskLimits {
+            unproved_per_hour: 0,
+            ..rules
+        };
+        assert!(
+            Limits::default()
+                .ask(&none, source("192.0.2.1"), false, at(0))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn s50_bytes_are_counted_by_day() {
+        let limits = Limits::default();
+        let rules = Uploads {
+            address_day_mib: 10,
+            ..Uploads::default()
+        };
+        let send =
+            |mib: u64, second| limits.upload(&rules, source("192.0.2.1"), mib << 20, at(second));
+        assert!(send(6, 0).is_ok() && send(6, 0).is_err() && send(4, 0).is_ok());
+        assert!(send(1, 0).is_err() && send(1, 10_000).is_ok());
+        assert!(send(1_000_000, 0).is_err());
+    }
+
+    #[test]
+    fn s48_memory_is_bounded() {
+        let limits = Limits::default();
+        for i in 0..150_000_u32 {
+            let _ = limits.visit(Source::of(IpAddr::from(i.to_be_bytes())), at(i64::from(i)));
+        }
+        assert!(limits.counts.lock().expect("counts").len() <= MAX_COUNTS + 1);
+    }
+}

@@ -1,0 +1,155 @@
+//! What happens to a question that nothing answered? The use cases of visits, cases and what follows from them.
+//!
+//! [`Cases`] is the one context. A use case is a method on it, in the file that is named after it: model types come in, ONE
+//! transaction of the store does all of it, model types go out. What is to be sent about it goes into the outbox in that same
+//! transaction ([`notify`]). There is no HTTP here and no SQL.
+
+mod due;
+mod idempotent;
+mod limits;
+mod notify;
+mod open;
+mod proof;
+mod rate;
+mod requester;
+mod route;
+mod spam;
+mod terms;
+mod text;
+mod uploads;
+mod visit;
+mod zip;
+
+pub use idempotent::Key;
+pub use limits::{Busy, Limits, Source};
+pub use notify::{EVENTS, News, Said};
+pub use open::{Asking, NewCase, Opened};
+pub use proof::{Challenge, Difficulty, Proof, Unproved};
+pub use rate::{Tap, TapKind, Taps};
+pub use requester::{Entrance, Shown, Written};
+pub use route::Routed;
+pub use spam::{Form, FormFault};
+pub use terms::{Terms, terms_of};
+pub use text::{TextFault, plain_text, subject_of};
+pub use uploads::{Upload, UploadFault, is_picture};
+pub use visit::Step;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::signature::Signer;
+use crate::store::Store;
+use crate::text::Analyzer;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Everything that a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Cases(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    settings: Arc<Settings>,
+    clock: Clock,
+    signer: Signer,
+    proofs: String,
+    analyzer: Analyzer,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for Cases {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cases({})", self.0.store.location())
+    }
+}
+
+impl Cases {
+    /// The use cases over a store. The secrets that links and forms are signed with are made when they are first needed, and
+    /// kept in the store.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn open(store: Store, settings: Arc<Settings>, clock: Clock) -> Result<Self> {
+        let now = clock.now();
+        let mut tx = store.begin().await?;
+        let links = tx.secret("links", now).await?;
+        let proofs = tx.secret("proofs", now).await?;
+        tx.commit().await?;
+        let key = key_of(&links).ok_or_else(|| {
+            Error::internal("a secret of the store is damaged", anyhow::anyhow!("links"))
+        })?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            settings,
+            clock,
+            signer: Signer::new(key),
+            proofs,
+            analyzer: Analyzer::new([], true),
+            limits: Limits::default(),
+        })))
+    }
+
+    /// What people wrote.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// How it runs.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Signs links and addresses that are given out.
+    pub fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    /// Takes texts apart.
+    pub fn analyzer(&self) -> &Analyzer {
+        &self.0.analyzer
+    }
+
+    /// Counts who asks how often.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The public address of a path, as it stands in mails.
+    pub fn public(&self, path: &str) -> String {
+        let settings = self.settings();
+        match &settings.site.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", settings.server.listen),
+        }
+    }
+}
+
+/// The 32 bytes of 64 hexadecimal digits.
+fn key_of(hex: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    if hex.len() != 64 {
+        return None;
+    }
+    for (i, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_of;
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits() {
+        assert_eq!(key_of(&"0f".repeat(32)), Some([15; 32]));
+        for bad in ["", "0f", &"g0".repeat(32), &"长".repeat(32)] {
+            assert_eq!(key_of(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! What can who asked do with his case? Read it, write to it, attach, confirm, reopen, rate: by the secret of his link.
+
+use super::limits::Source;
+use super::notify::News;
+use super::uploads::{Upload, UploadFault};
+use super::{Cases, Key, Proof, is_picture, terms_of};
+use crate::error::{Code, Error, Result};
+use crate::mail::{Letter, Links, News as Told};
+use crate::model::case::{
+    Actor, Attachment, Case, Event, Move, Rating, Reach, Role, State, Via, What,
+};
+use crate::model::reward::Holder;
+use crate::model::{AttachmentId, CaseId, Email, Person, Token};
+use crate::store::{NewEvent, Present, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+/// How many cases a mail with links names at most.
+const MAX_LINKED: u32 = 20;
+/// How often links may be sent to one address in a day.
+const RESENDS_PER_DAY: u32 = 5;
+/// For how long somebody counts as present, in seconds.
+const HERE_SECONDS: i64 = 40;
+/// How many cases in a row are followed from one that was merged.
+const MAX_MERGES: usize = 10;
+
+/// What a link opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entrance {
+    /// The case.
+    Case(Case),
+    /// The case goes on in this one; a new link opens it.
+    Moved(Token),
+}
+
+/// A case as its requester sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The case.
+    pub case: Case,
+    /// Who asked.
+    pub person: Person,
+    /// What happened, without what is the desk's.
+    pub events: Vec<Event>,
+    /// The files.
+    pub attachments: Vec<Attachment>,
+    /// All points of the requester.
+    pub points: u64,
+    /// What the group is called.
+    pub group: String,
+    /// Who has the case, by name.
+    pub assignee: Option<String>,
+    /// Who of the desk is there just now.
+    pub present: Vec<Present>,
+    /// What the requester may do.
+    pub may: Vec<Move>,
+}
+
+/// What a requester writes to his case.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The text; may be empty where there are files.
+    pub text: String,
+    /// Files.
+    pub files: Vec<Upload>,
+    /// By which way.
+    pub via: Via,
+    /// The key by which it is done once.
+    pub key: Option<Key>,
+    /// The proof of work, if there is one.
+    pub proof: Option<Proof>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Cases {
+    /// What a link opens; a case that was merged leads to the one in which it goes on.
+    ///
+    /// # Errors
+    /// `NotFound` for every link that opens nothing, whatever the reason.
+    pub async fn enter(&self, token: &Token) -> Result<Entrance> {
+        let now = self.now();
+        let mut read = self.store().read().await?;
+        let id = read
+            .case_of_link(token.hash(), now)
+            .await?
+            .ok_or_else(absent)?;
+        let case = read.case(id).await?.ok_or_else(absent)?;
+        drop(read);
+        if case.state != State::Merged {
+            return Ok(Entrance::Case(case));
+        }
+        self.follow_merge(case).await
+    }
+
+    /// A link to the case in which a merged one goes on, if it is the same person's; else the merged one stays what is shown.
+    async fn follow_merge(&self, merged: Case) -> Result<Entrance> {
+        let mut tx = self.store().begin().await?;
+        let mut target = merged.clone();
+        for _ in 0..MAX_MERGES {
+            let Some(next) = target.merged_into else {
+                break;
+            };
+            target = tx.case(next).await?.ok_or_else(absent)?;
+        }
+        if target.requester != merged.requester || target.id == merged.id {
+            return Ok(Entrance::Case(merged));
+        }
+        let token = crate::store::Store::new_token()?;
+        tx.add_link(target.id, token.hash(), self.now()).await?;
+        tx.commit().await?;
+        Ok(Entrance::Moved(token))
+    }
+
+    /// Everything that the tracking page shows.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn show(&self, case: Case) -> Result<Shown> {
+        let now = self.now();
+        let mut read = self.store().read().await?;
+        let person = read.person(case.requester).await?.ok_or_else(absent)?;
+        let assignee = match case.assignee {
+            Some(id) => read
+                .account(id)
+                .await?
+                .map(|account| account.name.to_string()),
+            None => None,
+        };
+        let since = now
+            .checked_sub(SignedDuration::from_secs(HERE_SECONDS))
+            .unwrap_or(now);
+        let present = read.present(case.id, since).await?;
+        let group = self.settings().group(&case.group);
+        Ok(Shown {
+            events: read.events(case.id, 0, Reach::Public).await?,
+            attachments: read.attachments(case.id, Reach::Public).await?,
+            points: read.points(Holder::Person(person.id)).await?,
+            group: group
+                .map_or(case.group.as_str(), |group| group.shown())
+                .to_owned(),
+            may: case
+                .state
+                .moves(Role::Requester)
+                .map(|(step, _)| step)
+                .collect(),
+            present: present
+                .into_iter()
+                .filter(|who| who.role != Role::Requester)
+                .collect(),
+            assignee,
+            person,
+            case,
+        })
+    }
+
+    /// A file of the case, with whether a browser may show it where it stands.
+    ///
+    /// # Errors
+    /// `NotFound` when it is no file of this case that the requester may see.
+    pub async fn requesters_file(
+        &self,
+        case: CaseId,
+        file: AttachmentId,
+    ) -> Result<(Attachment, Vec<u8>, bool)> {
+        let mut read = self.store().read().await?;
+        let found = read.attachment(case, file, Reach::Public).await?;
+        let (attachment, bytes) = found.ok_or_else(|| Error::not_found("there is no such file"))?;
+        let shown = is_picture(&attachment.media_type);
+        Ok((attachment, bytes, shown))
+    }
+
+    /// Adds a message, files, or both. A case that was solved is open again by it.
+    ///
+    /// # Errors
+    /// `Conflict` when the case takes no messages any more, `TooLarge` when it takes no more files, `RateLimited` when it is too much.
+    pub async fn write(&self, id: CaseId, written: Written) -> Result<Case> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if let Some(key) = &written.key
+            && key.claim(&mut tx, now).await?.is_some()
+        {
+            tx.roll_back().await?;
+            return self.case(id).await;
+        }
+        self.use_up(&mut tx, written.proof.as_ref()).await?;
+        let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
+        let person = tx.person(case.requester).await?.ok_or_else(absent)?;
+        self.admit(
+            &mut tx,
+            &person.email,
+            written.source,
+            written.proof.is_some(),
+        )
+        .await?;
+        let by = actor(&person);
+        let mut events = self.moved(&mut case, Move::Write, &by)?;
+        let place = case.events + 1;
+        let what = match written.text.is_empty() {
+            true => What::Attached {
+                attachments: Vec::new(),
+            },
+            false => What::Message {
+                text: written.text.clone(),
+                quoted: String::new(),
+                via: written.via,
+            },
+        };
+        let attachments = self.records(&mut tx, &case, place, &written.files).await?;
+        let what = match what {
+            What::Attached { .. } => What::Attached {
+                attachments: attachments.iter().map(|(record, _)| record.id).collect(),
+            },
+            other => other,
+        };
+        events.insert(0, NewEvent::new(by, what, now));
+        tx.save_case(&mut case, events).await?;
+        for (record, bytes) in attachments {
+            tx.add_attachment(&record, bytes).await?;
+        }
+        tx.add_terms(case.id, &terms_of(self.analyzer(), &written.text))
+            .await?;
+        self.tell(
+            &mut tx,
+            &case,
+            News::Wrote {
+                text: &written.text,
+            },
+        )
+        .await?;
+        if let Some(key) = &written.key {
+            key.answer(&mut tx, &case.id.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// The requester agrees that it is solved, or says so himself.
+    ///
+    /// # Errors
+    /// `Conflict` when the case is in another state by now.
+    pub async fn confirm(&self, id: CaseId) -> Result<Case> {
+        let mut tx = self.store().begin().await?;
+        let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
+        if case.state == State::Closed {
+            return Ok(case);
+        }
+        let person = tx.person(case.requester).await?.ok_or_else(absent)?;
+        let by = actor(&person);
+        let mut events = Vec::new();
+        if case.state.is_live() {
+            events.extend(self.moved(&mut case, Move::Solve, &by)?);
+        }
+        events.extend(self.moved(&mut case, Move::Confirm, &by)?);
+        tx.save_case(&mut case, events).await?;
+        tx.expire_links(case.id, Some(self.links_end())).await?;
+        self.tell(&mut tx, &case, News::Closed).await?;
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// It was not solved after all.
+    ///
+    /// # Errors
+    /// `Conflict` when the case is in another state by now.
+    pub async fn reopen(&self, id: CaseId, why: &str) -> Result<Case> {
+        let mut tx = self.store().begin().await?;
+        let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
+        if case.state.is_live() {
+            return Ok(case);
+        }
+        let person = tx.person(case.requester).await?.ok_or_else(absent)?;
+        let by = actor(&person);
+        let mut events = self.moved(&mut case, Move::Reopen, &by)?;
+        case.due.solution = self.due(self.now(), case.priority, &person.tier).solution;
+        if !why.is_empty() {
+            let text = why.to_owned();
+            let what = What::Message {
+                text,
+                quoted: String::new(),
+                via: Via::Page,
+            };
+            events.push(NewEvent::new(by, what, self.now()));
+        }
+        tx.save_case(&mut case, events).await?;
+        tx.expire_links(case.id, None).await?;
+        self.tell(&mut tx, &case, News::Reopened { by_requester: true })
+            .await?;
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// The requester says how it was. A later rating replaces the one before.
+    ///
+    /// # Errors
+    /// `Conflict` while the case is neither solved nor closed.
+    pub async fn rate(&self, id: CaseId, rating: Rating, text: &str) -> Result<Case> {
+        let mut tx = self.store().begin().await?;
+        let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
+        if !matches!(case.state, State::Solved | State::Closed) {
+            return Err(Error::new(
+                Code::Conflict,
+                "only a case that is solved can be rated",
+            ));
+        }
+        if case.rating == Some(rating) && text.is_empty() {
+            return Ok(case);
+        }
+        let person = tx.person(case.requester).await?.ok_or_else(absent)?;
+        case.rating = Some(rating);
+        case.updated_at = case.updated_at.max(self.now());
+        let what = What::Rated {
+            rating,
+            text: text.to_owned(),
+        };
+        let event = NewEvent::new(actor(&person), what, self.now());
+        tx.save_case(&mut case, vec![event]).await?;
+        self.tell(&mut tx, &case, News::Rated).await?;
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// Sends the links to the latest cases of an address, if it has any. Nobody learns from it whether it has: what it does is the
+    /// same from outside.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn resend(&self, email: &Email) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let sent = tx
+            .note_failure(&format!("resend:{}", hashed(email)), now, 24 * 3_600_000)
+            .await?;
+        let Some(person) = tx
+            .person_by_email(email)
+            .await?
+            .filter(|_| sent <= RESENDS_PER_DAY)
+        else {
+            return Ok(tx.commit().await?);
+        };
+        let mut cases = Vec::new();
+        for case in tx.cases_of(person.id, MAX_LINKED).await? {
+            if case.state == State::Merged || self.is_forgotten(&case, now) {
+                continue;
+            }
+            cases.push(self.view_for_requester(&mut tx, &case).await?);
+        }
+        if !cases.is_empty() {
+            let letter = Letter {
+                to: person.email.clone(),
+                name: person
+                    .name
+                    .as_ref()
+                    .map_or(String::new(), ToString::to_string),
+                lang: person.lang,
+                case: None,
+                in_reply_to: None,
+                unsubscribe: None,
+                news: Told::Link(Links { cases }),
+            };
+            let dedup = format!("resend:{}:{}", person.id, now.as_millisecond());
+            self.post_as(&mut tx, None, dedup, String::new(), &letter)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Notes that the requester has his page open, and whether he is writing.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn requester_is_here(&self, case: CaseId, writing: bool) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let present = Present {
+            who: "requester".to_owned(),
+            name: String::new(),
+            role: Role::Requester,
+            writing,
+            seen_at: now,
+        };
+        tx.note_presence(case, &present).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A case by its id.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub async fn case(&self, id: CaseId) -> Result<Case> {
+        self.store()
+            .read()
+            .await?
+            .case(id)
+            .await?
+            .ok_or_else(absent)
+    }
+
+    /// Makes a move, and the event of it where the state changes.
+    fn moved(&self, case: &mut Case, step: Move, by: &Actor) -> Result<Vec<NewEvent>> {
+        let from = case.state;
+        let now = self.now();
+        let gone = case.go(step, by.role, now);
+        gone.map_err(|refused| Error::new(Code::Conflict, refused.to_string()))?;
+        let what = What::Moved {
+            step,
+            from,
+            to: case.state,
+        };
+        Ok(match from == case.state {
+            true => Vec::new(),
+            false => vec![NewEvent::new(by.clone(), what, now)],
+        })
+    }
+
+    /// The records of files that come with an event, if there is room for them.
+    pub(super) async fn records(
+        &self,
+        tx: &mut Tx,
+        case: &Case,
+        event: i64,
+        files: &[Upload],
+    ) -> Result<Vec<(Attachment, Vec<u8>)>> {
+        let limits = &self.settings().uploads;
+        let sum: u64 = files.iter().map(|file| size(&file.bytes)).sum();
+        let full = |fault: UploadFault| Error::new(Code::TooLarge, fault.to_string());
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        if files.len() > limits.files {
+            return Err(full(UploadFault::TooMany(limits.files)));
+        }
+        if tx.attached_bytes(case.id).await? + sum > limits.case_mib << 20 {
+            return Err(full(UploadFault::CaseFull(limits.case_mib)));
+        }
+        if tx.all_attached_bytes().await? + sum > limits.total_mib << 20 {
+            tracing::warn!("files are refused: uploads.total_mib is reached");
+            return Err(full(UploadFault::NoRoom));
+        }
+        let now = self.now();
+        let record = |file: &Upload| Attachment {
+            id: AttachmentId::generate(now),
+            case: case.id,
+            event,
+            reach: Reach::Public,
+            name: file.name.clone(),
+            media_type: file.media_type.to_owned(),
+            size: size(&file.bytes),
+            hash: blake3::hash(&file.bytes).to_hex().to_string(),
+            created_at: now,
+        };
+        Ok(files
+            .iter()
+            .map(|file| (record(file), file.bytes.clone()))
+            .collect())
+    }
+
+    /// When the links of a case that is closed now end.
+    fn links_end(&self) -> Timestamp {
+        let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
+        self.now().checked_add(days).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether the links of a case have ended.
+    fn is_forgotten(&self, case: &Case, now: Timestamp) -> bool {
+        let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
+        let closed = case.closed_at.filter(|_| case.state == State::Closed);
+        closed.is_some_and(|at| now.duration_since(at) > days)
+    }
+}
+
+fn size(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+fn actor(person: &Person) -> Actor {
+    Actor::requester(person.name.as_ref().map(|name| name.as_str()))
+}
+
+fn hashed(email: &Email) -> String {
+    blake3::hash(email.key().as_bytes()).to_hex()[..32].to_owned()
+}
+
+fn absent() -> Error {
+    Error::not_found("this link opens no case").help("have it sent again: /case/resend")
+}
