@@ -10,7 +10,7 @@ use super::{Outcome, log, signals};
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::http::{self, AppState, ProblemCounts};
+use crate::http::{self, AppState, ProblemCounts, Templates};
 use crate::model::{Problem, Severity};
 use crate::store::{Location, Store};
 use crate::sync::{self, Follower, Progress, Report, Rhythm, Sources, Update, Watcher};
@@ -32,11 +32,18 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
     let setup = Setup::read(global, args.listen, terminal)?;
     log::start(&setup.settings.log, terminal);
     let sources = setup.sources()?;
+    let templates = setup.settings.site.templates.as_deref();
+    let templates = templates.map_or_else(|| Ok(Templates::default()), Templates::load)?;
     let listener = listen(setup.settings.server.listen)?;
     let mut settings = setup.settings.clone();
     // Of port 0, the one that was taken: addresses that are shown name it.
     settings.server.listen = listener.local_addr()?;
-    let state = AppState::new(Arc::new(settings), &setup.locations.kb, Clock::System);
+    let state = AppState::with_templates(
+        Arc::new(settings),
+        &setup.locations.kb,
+        Clock::System,
+        templates,
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

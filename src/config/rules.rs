@@ -141,6 +141,17 @@ pub(super) fn picture(path: &Path) -> Verdict {
     readable(path)
 }
 
+/// A folder that is there.
+pub(super) fn folder(path: &Path) -> Verdict {
+    match std::fs::read_dir(path) {
+        Ok(_) => Ok(()),
+        Err(e) => {
+            let message = format!("{} cannot be read: {e}", path.display());
+            Err(Complaint::new(message, "name a folder"))
+        }
+    }
+}
+
 /// A file that is there.
 pub(super) fn readable(path: &Path) -> Verdict {
     match std::fs::File::open(path).and_then(|file| file.metadata()) {

@@ -116,6 +116,8 @@ pub struct Site {
     pub base_url: Option<String>,
     /// A picture file of the logo, or `None`.
     pub logo: Option<PathBuf>,
+    /// A folder of page templates that stand in the place of the shipped ones of the same name, or `None`.
+    pub templates: Option<PathBuf>,
     /// Colours.
     pub colours: Colours,
     /// Where readers turn who found no answer: a mail address or an `https:` address.

@@ -67,7 +67,8 @@ fn site(reader: &mut Reader<'_>, folder: &Path, default: Site) -> Site {
         base_url: reader.get("site.base_url", default.base_url, |url| {
             rules::optional(url, rules::base_url)
         }),
-        logo: logo(reader, folder),
+        logo: own_path(reader, "site.logo", folder, rules::picture),
+        templates: own_path(reader, "site.templates", folder, rules::folder),
         colours: Colours {
             accent: reader.get("site.colours.accent", default.colours.accent, |c| {
                 rules::colour(c)
@@ -99,11 +100,16 @@ pub(super) fn texts(reader: &mut Reader<'_>, key: &str, default: &Texts) -> Text
     }
 }
 
-fn logo(reader: &mut Reader<'_>, folder: &Path) -> Option<PathBuf> {
-    let key = "site.logo";
+/// A path that need not be set, and must be what `rule` says.
+fn own_path(
+    reader: &mut Reader<'_>,
+    key: &str,
+    folder: &Path,
+    rule: fn(&Path) -> Verdict,
+) -> Option<PathBuf> {
     let written: PathBuf = reader.get::<Option<PathBuf>>(key, None, any)?;
     let path = from_folder(reader, key, written, folder);
-    match rules::picture(&path) {
+    match rule(&path) {
         Ok(()) => Some(path),
         Err(complaint) => {
             reader.complain(key, complaint);

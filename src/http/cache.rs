@@ -27,13 +27,14 @@ const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What distinguishes the answers of this program with these settings. The version alone would not tell two builds of it
 /// apart, so the program's own file counts too, where the system shows it.
-pub(super) fn salt(settings: &Settings) -> String {
+pub(super) fn salt(settings: &Settings, templates: &str) -> String {
     let program = std::fs::metadata("/proc/self/exe");
     let program = program.map(|file| (file.len(), file.modified().ok())).ok();
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.update(format!("{settings:?} {program:?}").as_bytes());
     hasher.update(super::assets::fingerprint().as_bytes());
+    hasher.update(templates.as_bytes());
     hasher.finalize().to_hex()[..16].to_owned()
 }
 

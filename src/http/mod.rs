@@ -30,6 +30,7 @@ mod server;
 mod state;
 mod steady;
 
+pub use pages::Templates;
 pub use router::{app, openapi};
 pub use server::serve;
 pub use state::{AppState, ProblemCounts};

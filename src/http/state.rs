@@ -3,6 +3,7 @@
 use super::article_view::Shelf;
 use super::blocking::Blocking;
 use super::metrics::Metrics;
+use super::pages::Templates;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -46,6 +47,7 @@ struct Shared {
     clock: Clock,
     blocking: Blocking,
     metrics: Metrics,
+    templates: Templates,
     salt: String,
     cases: ArcSwapOption<Cases>,
     streams: Arc<Semaphore>,
@@ -55,7 +57,17 @@ struct Shared {
 impl AppState {
     /// A state that serves no index yet. `kb` is the folder that files beside articles are read from.
     pub fn new(settings: Arc<Settings>, kb: &Path, clock: Clock) -> Self {
-        let salt = super::cache::salt(&settings);
+        Self::with_templates(settings, kb, clock, Templates::default())
+    }
+
+    /// The same, with pages made of other templates.
+    pub fn with_templates(
+        settings: Arc<Settings>,
+        kb: &Path,
+        clock: Clock,
+        templates: Templates,
+    ) -> Self {
+        let salt = super::cache::salt(&settings, templates.fingerprint());
         Self(Arc::new(Shared {
             served: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
@@ -63,6 +75,7 @@ impl AppState {
             clock,
             blocking: Blocking::default(),
             metrics: Metrics::default(),
+            templates,
             salt,
             settings,
             cases: ArcSwapOption::empty(),
@@ -124,6 +137,11 @@ impl AppState {
     /// The threads for work that blocks.
     pub(super) fn blocking(&self) -> &Blocking {
         &self.0.blocking
+    }
+
+    /// What pages are made of.
+    pub(super) fn templates(&self) -> &Templates {
+        &self.0.templates
     }
 
     /// The figures of `/metrics`.

@@ -557,3 +557,32 @@ fn an_empty_help_centre_says_what_to_do() {
     let _ = server.get("/sitemap.xml").status(200);
     let _ = server.get("/feed.atom").status(200);
 }
+
+#[test]
+fn templates_of_the_site_stand_in_the_place_of_the_shipped_ones() {
+    let home = "{% extends \"base.html\" %}\n{% block main %}<h1>自家首页 {{ frame.site }}</h1>{% include \"_part.html\" %}{% endblock %}\n";
+    let kb = shop()
+        .config("[site]\ntemplates = \"looks\"\n[site.name]\nzh-CN = \"<b>店\"\n")
+        .write("looks/home.html", home)
+        .write("looks/_part.html", "<p>一部分</p>")
+        .write("looks/readme.txt", "no template");
+    let server = kb.serve();
+    let _ = server
+        .get("/")
+        .status(200)
+        .has("自家首页 &lt;b&gt;店")
+        .has("<p>一部分</p>");
+    let _ = server.get("/c").status(200);
+}
+
+#[test]
+fn a_template_that_cannot_be_used_is_named_with_its_line_at_the_start() {
+    let kb = shop().config("[site]\ntemplates = \"looks\"\n");
+    kb.run(["serve"]).code(2).stderr_has("looks");
+    kb.put("looks/home.html", "<p>\n{% if %}\n");
+    kb.run(["serve"]).code(2).stderr_has("looks/home.html:2: ");
+    kb.delete("looks/home.html");
+    kb.put("looks/hom.html", "<p>");
+    let run = kb.run(["serve"]).code(2);
+    let _ = run.stderr_has("looks/hom.html").stderr_has("home.html");
+}

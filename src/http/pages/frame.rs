@@ -3,6 +3,7 @@
 use super::addresses;
 use super::messages;
 use super::reader::{Reader, in_language};
+use super::templates::Templates;
 use crate::config::Settings;
 use crate::http::state::AppState;
 use crate::model::Lang;
@@ -14,6 +15,8 @@ use serde::Serialize;
 pub(super) struct Frame {
     #[serde(skip)]
     own: Lang,
+    #[serde(skip)]
+    templates: Templates,
     /// The language of the interface.
     lang: &'static str,
     /// Its name.
@@ -79,6 +82,7 @@ impl Frame {
         let logo = logo(state);
         Self {
             own: reader.lang,
+            templates: state.templates().clone(),
             lang: reader.lang.tag(),
             language: name_of(reader.lang),
             languages: languages(reader),
@@ -115,6 +119,11 @@ impl Frame {
             site,
             logo,
         }
+    }
+
+    /// What the page is made of.
+    pub(super) fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// The language of the interface.

@@ -35,3 +35,4 @@ pub(super) use home::home;
 pub(super) use look::{icon, logo, style_sheet, touch_icon};
 pub(super) use moved::elsewhere;
 pub(super) use results::search;
+pub use templates::Templates;

@@ -13,7 +13,8 @@ use minijinja::{
     AutoEscape, Environment, Output, State, UndefinedBehavior, Value, context, escape_formatter,
 };
 use serde::Serialize;
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 /// Steps that one page may take; the largest takes a hundredth. A template that loops for ever is stopped.
 const FUEL: u64 = 10_000_000;
@@ -30,9 +31,99 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("results.html", include_str!("../templates/results.html")),
 ];
 
-/// One environment a language, since macros see no more than their arguments and `t` must know the language.
-static ENVIRONMENTS: LazyLock<[(Lang, Environment<'static>); 3]> =
-    LazyLock::new(|| Lang::ALL.map(|lang| (lang, environment(lang))));
+/// The largest template that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+static SHIPPED: LazyLock<Templates> = LazyLock::new(|| {
+    let environments = Lang::ALL.map(|lang| (lang, environment(lang)));
+    Templates(Arc::new((environments, String::new())))
+});
+
+/// What pages are made of: one environment a language, since macros see no more than their arguments and `t` must know the
+/// language; and what tells these templates from others. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Templates(Arc<([(Lang, Environment<'static>); 3], String)>);
+
+impl Default for Templates {
+    /// Those that are in the program.
+    fn default() -> Self {
+        SHIPPED.clone()
+    }
+}
+
+impl Templates {
+    /// Those in the program, and in the place of those of the same name the ones in `folder`. A file whose name begins with `_`
+    /// is a part that others include.
+    ///
+    /// # Errors
+    /// `InvalidRequest` when the folder or a file cannot be read, is no page, or is no template: with its path and line.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let own = own_templates(folder)?;
+        let mut environments = Lang::ALL.map(|lang| (lang, environment(lang)));
+        let mut hasher = blake3::Hasher::new();
+        for (path, name, source) in own {
+            hasher.update(source.as_bytes());
+            for (_, environment) in &mut environments {
+                let added = environment.add_template_owned(name.clone(), source.clone());
+                added.map_err(|error| refused(&path, &error))?;
+            }
+        }
+        let mark = hasher.finalize().to_hex().to_string();
+        Ok(Self(Arc::new((environments, mark))))
+    }
+
+    /// What tells these templates from others.
+    pub(in crate::http) fn fingerprint(&self) -> &str {
+        &self.0.1
+    }
+}
+
+/// The templates in a folder: paths, names, sources. Other kinds of file are passed over.
+fn own_templates(folder: &Path) -> Result<Vec<(PathBuf, String, String)>> {
+    let unreadable = |path: &Path, why: std::io::Error| {
+        Error::invalid(format!("{} cannot be read", path.display())).because(why)
+    };
+    let mut own = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|why| unreadable(folder, why))? {
+        let path = entry.map_err(|why| unreadable(folder, why))?.path();
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        if !name.ends_with(".html") || name.starts_with('.') {
+            continue;
+        }
+        if !name.starts_with('_') && TEMPLATES.iter().all(|(known, _)| *known != name) {
+            let known: Vec<&str> = TEMPLATES.iter().map(|(known, _)| *known).collect();
+            let what = format!("{} stands in the place of no page", path.display());
+            let help = format!(
+                "pages are {}; a part of one's own begins with `_`",
+                known.join(", ")
+            );
+            return Err(Error::invalid(what).help(help));
+        }
+        let bytes = std::fs::metadata(&path)
+            .map_err(|why| unreadable(&path, why))?
+            .len();
+        if bytes > MAX_BYTES {
+            return Err(Error::invalid(format!(
+                "{} is larger than 1 MB",
+                path.display()
+            )));
+        }
+        let source = std::fs::read_to_string(&path).map_err(|why| unreadable(&path, why))?;
+        own.push((path, name, source));
+    }
+    own.sort();
+    Ok(own)
+}
+
+fn refused(path: &Path, error: &minijinja::Error) -> Error {
+    let line = error.line().unwrap_or(1);
+    let why = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    Error::invalid(format!("{}:{line}: {why}", path.display()))
+        .help("templates are written in Jinja, as those that are shipped")
+}
 
 fn environment(lang: Lang) -> Environment<'static> {
     let mut environment = Environment::new();
@@ -96,15 +187,17 @@ fn message(lang: Lang, key: &str, values: &Kwargs) -> Result<String, minijinja::
     Ok(messages::fill(lang, key, &values))
 }
 
-/// The text of template `name` in `lang`, which sees `frame` and `view` as its `frame` and `page`.
+/// The text of template `name` of the site's `templates` in `lang`, which sees `frame` and `view` as its `frame` and `page`.
 pub(in crate::http) fn render<F: Serialize, V: Serialize>(
+    templates: &Templates,
     name: &str,
     lang: Lang,
     frame: &F,
     view: &V,
 ) -> Result<String> {
-    let environment = ENVIRONMENTS.iter().find(|(own, _)| *own == lang);
-    let (_, environment) = environment.unwrap_or(&ENVIRONMENTS[0]);
+    let (environments, _) = &*templates.0;
+    let environment = environments.iter().find(|(own, _)| *own == lang);
+    let (_, environment) = environment.unwrap_or(&environments[0]);
     let context = context! { frame => Serde(frame), page => Serde(view) };
     let template = environment.get_template(name);
     template
@@ -114,7 +207,7 @@ pub(in crate::http) fn render<F: Serialize, V: Serialize>(
 
 /// The page of template `name` with `view` as its `page`.
 pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<Response> {
-    let html = render(name, frame.language(), frame, view)?;
+    let html = render(frame.templates(), name, frame.language(), frame, view)?;
     let head = [
         (
             header::CONTENT_TYPE,
@@ -130,7 +223,7 @@ pub(super) fn page<V: Serialize>(name: &str, frame: &Frame, view: &V) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::{ENVIRONMENTS, TEMPLATES, environment};
+    use super::{TEMPLATES, Templates, environment};
     use crate::http::pages::messages;
     use crate::model::Lang;
 
@@ -157,7 +250,7 @@ mod tests {
                 .template_from_named_str(name, source)
                 .err();
             assert!(compiled.is_none(), "{name}: {compiled:?}");
-            assert!(ENVIRONMENTS[0].1.get_template(name).is_ok());
+            assert!(Templates::default().0.0[0].1.get_template(name).is_ok());
         }
     }
 
