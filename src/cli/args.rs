@@ -121,6 +121,12 @@ pub(super) enum Command {
     New(New),
     /// Measure how well questions find their articles
     Eval(Eval),
+    /// Copy all that people wrote into one file, while kb serves
+    Backup(Backup),
+    /// Put a backup in the place of what is there
+    Restore(Restore),
+    /// Bring the database's tables up to date, or say whether they are
+    Migrate(Migrate),
     /// Show the effective settings and where each comes from
     Config(Config),
     /// Print completions for a shell
@@ -327,6 +333,52 @@ pub(super) enum Field {
     Answer,
     /// The text
     Body,
+}
+
+/// `kb backup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kb backup /var/backups/kb.backup
+  kb backup \"kb-$(date +%F).backup\"
+
+Cases, questions, accounts and files, as they are at one instant; SQLite and PostgreSQL make the same kind of file. An earlier
+file of that name is replaced when the new one is whole. Articles are files: back up kb/ with your other files.")]
+pub(super) struct Backup {
+    /// The file to write
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+}
+
+/// `kb restore`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kb restore /var/backups/kb.backup
+  kb restore /var/backups/kb.backup --force      replace what is there; a former file is kept beside it
+
+Stop kb first. The backup is checked to its last byte before anything is changed, and may come from either kind of database.")]
+pub(super) struct Restore {
+    /// The file that `kb backup` wrote
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Replace what is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+/// `kb migrate`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kb migrate --check      exit with 1 when the tables are to be changed
+  kb migrate
+
+`kb serve` does it by itself. A database that a newer kb made is refused and left as it is.")]
+pub(super) struct Migrate {
+    /// Change nothing, only say
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// `kb config`

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod completions;
 mod config;
+mod database;
 mod eval;
 mod failure;
 mod log;
@@ -38,6 +39,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     match &cli.command {
         Command::Check(args) => check::run(args, global, &terminal),
         Command::New(args) => new::run(args, global, &terminal),
+        Command::Backup(args) => database::back_up(args, global, &terminal),
+        Command::Restore(args) => database::restore(args, global, &terminal),
+        Command::Migrate(args) => database::migrate(args, global, &terminal),
         Command::Config(args) => config::run(args, global, &terminal),
         Command::Completions(args) => completions::run(args, &terminal),
         Command::Man(args) => man::run(args, &terminal),

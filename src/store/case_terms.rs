@@ -147,7 +147,7 @@ impl Read {
                     .push_value(*term);
                 sql.push(" LIMIT ")
                     .push_value(MAX_POSTINGS)
-                    .push(") AS some");
+                    .push(") AS counted");
                 before = " UNION ALL ";
             }
             for row in self.all(sql).await? {

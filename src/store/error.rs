@@ -60,6 +60,13 @@ impl Error {
         Self::new(Fault::Stale, message).help("look at it again, then decide")
     }
 
+    /// There is no database where one should be.
+    pub fn absent(location: &super::Location) -> Self {
+        let message = format!("there is no database {location}");
+        Self::new(Fault::Unavailable, message)
+            .help("name its folder with --data-dir, or its address as database.url in kb.toml")
+    }
+
     #[must_use]
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -89,7 +89,7 @@ fn checksum(text: &str) -> String {
 }
 
 /// The version of the tables, after a look at whether this program knows how they came to be.
-async fn recorded(read: &mut Read) -> Result<i64> {
+pub(super) async fn recorded(read: &mut Read) -> Result<i64> {
     let is_there = match read.backend {
         Backend::Sqlite => {
             "SELECT COUNT(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"

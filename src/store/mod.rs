@@ -40,6 +40,7 @@ mod case_rows;
 mod case_terms;
 mod cases;
 mod changes;
+mod copy;
 mod counters;
 mod drafts;
 mod error;

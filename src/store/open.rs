@@ -7,10 +7,12 @@ use super::location::Location;
 use super::migrate;
 use super::sql::Sql;
 use crate::model::Token;
+use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use sqlx::any::{Any, AnyPoolOptions, AnyRow};
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool, Transaction};
+use sqlx::{Connection, Database, Executor, Pool, Transaction};
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -24,6 +26,15 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 12;
 /// The longest that one statement may take, in seconds. PostgreSQL is told the same.
 const STATEMENT_SECONDS: u64 = 30;
+
+/// What a pool of connections is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Reading and writing while others do.
+    Serve,
+    /// Making or reading a copy: a file without a log beside it, when it is a file of ours alone.
+    Copy,
+}
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +98,15 @@ impl Store {
 
     /// Connects, and leaves the tables as they are.
     pub(super) async fn connect(location: &Location, patience: Patience) -> Result<Self> {
+        Self::connect_for(location, patience, Purpose::Serve).await
+    }
+
+    /// Like [`Self::connect`], for a purpose.
+    pub(super) async fn connect_for(
+        location: &Location,
+        patience: Patience,
+        purpose: Purpose,
+    ) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let address = location.address()?;
         let (backend, writers) = match location {
@@ -97,13 +117,23 @@ impl Store {
             Location::Postgres(_) => (Backend::Postgres, CONNECTIONS),
         };
         let cannot = |e: sqlx::Error| unreachable(location, e);
-        let writer = pool(backend, writers, patience, false);
+        let as_writer = match purpose {
+            Purpose::Serve => "PRAGMA journal_mode = WAL",
+            Purpose::Copy => "PRAGMA locking_mode = NORMAL",
+        };
+        // A pool would try again for a while, and then say no more than that it did.
+        try_once(&address, &settings(backend, as_writer, patience.wait_ms))
+            .await
+            .map_err(cannot)?;
+        let writer = pool(backend, writers, patience, as_writer);
         let writer = writer.connect(&address).await.map_err(cannot)?;
-        let readers = match backend {
-            Backend::Sqlite => pool(backend, READERS, patience, true)
-                .connect_lazy(&address)
-                .map_err(cannot)?,
-            Backend::Postgres => writer.clone(),
+        let readers = match (backend, purpose) {
+            (Backend::Sqlite, Purpose::Serve) => {
+                pool(backend, READERS, patience, "PRAGMA query_only = ON")
+                    .connect_lazy(&address)
+                    .map_err(cannot)?
+            }
+            _ => writer.clone(),
         };
         let (heard, _) = watch::channel(0);
         Ok(Self {
@@ -135,11 +165,15 @@ impl Store {
     /// # Errors
     /// [`Fault::Locked`] and [`Fault::Unavailable`].
     pub async fn begin(&self) -> Result<Tx> {
-        let begin = match self.inner.backend {
+        self.begin_by(match self.inner.backend {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
-        };
-        let transaction = within_limit(self.inner.writer.begin_with(begin)).await;
+        })
+        .await
+    }
+
+    async fn begin_by(&self, statement: &'static str) -> Result<Tx> {
+        let transaction = within_limit(self.inner.writer.begin_with(statement)).await;
         let transaction = transaction.map_err(|e| self.inner.failed(e))?;
         Ok(Tx {
             read: Read {
@@ -149,6 +183,19 @@ impl Store {
             changes: Vec::new(),
             store: self.clone(),
         })
+    }
+
+    /// A transaction of PostgreSQL that sees one instant however long it takes.
+    pub(super) async fn begin_snapshot(&self) -> Result<Tx> {
+        let begun = self
+            .begin_by("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        begun.without_limits().await
+    }
+
+    /// A transaction that may take long.
+    pub(super) async fn begin_long(&self) -> Result<Tx> {
+        self.begin().await?.without_limits().await
     }
 
     /// Where the database is.
@@ -225,15 +272,20 @@ impl Inner {
     }
 }
 
-fn pool(backend: Backend, most: u32, patience: Patience, read_only: bool) -> AnyPoolOptions {
+fn pool(backend: Backend, most: u32, patience: Patience, role: &'static str) -> AnyPoolOptions {
     let wait_ms = patience.wait_ms;
     AnyPoolOptions::new()
         .max_connections(most)
         // A writer waits for the one before it, which may wait for another process.
         .acquire_timeout(Duration::from_millis(wait_ms.saturating_mul(2)))
+        // SQLite ends a transaction by itself when the disk is full; then the driver believes it is still in one.
+        .before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        })
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                for statement in settings(backend, read_only, wait_ms) {
+                for statement in settings(backend, role, wait_ms) {
                     connection.execute(sqlx::AssertSqlSafe(statement)).await?;
                 }
                 Ok(())
@@ -241,23 +293,29 @@ fn pool(backend: Backend, most: u32, patience: Patience, read_only: bool) -> Any
         })
 }
 
-fn settings(backend: Backend, read_only: bool, wait_ms: u64) -> Vec<String> {
-    match backend {
-        Backend::Sqlite => {
-            let mut settings = vec![
-                format!("PRAGMA busy_timeout = {wait_ms}"),
-                "PRAGMA foreign_keys = ON".to_owned(),
-                "PRAGMA synchronous = FULL".to_owned(),
-                "PRAGMA temp_store = MEMORY".to_owned(),
-                "PRAGMA cache_size = -16000".to_owned(),
-            ];
-            settings.push(if read_only {
-                "PRAGMA query_only = ON".to_owned()
-            } else {
-                "PRAGMA journal_mode = WAL".to_owned()
-            });
-            settings
+async fn try_once(address: &str, settings: &[String]) -> Result<(), sqlx::Error> {
+    within_limit(async {
+        let mut connection = <Any as Database>::Connection::connect(address).await?;
+        for statement in settings {
+            connection
+                .execute(sqlx::AssertSqlSafe(statement.as_str()))
+                .await?;
         }
+        connection.close().await
+    })
+    .await
+}
+
+fn settings(backend: Backend, role: &'static str, wait_ms: u64) -> Vec<String> {
+    match backend {
+        Backend::Sqlite => vec![
+            format!("PRAGMA busy_timeout = {wait_ms}"),
+            "PRAGMA foreign_keys = ON".to_owned(),
+            "PRAGMA synchronous = FULL".to_owned(),
+            "PRAGMA temp_store = MEMORY".to_owned(),
+            "PRAGMA cache_size = -16000".to_owned(),
+            role.to_owned(),
+        ],
         Backend::Postgres => vec![
             format!("SET lock_timeout = {wait_ms}"),
             format!("SET statement_timeout = '{STATEMENT_SECONDS}s'"),
@@ -287,11 +345,16 @@ fn prepare_file(path: &Path) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
+    private_file(path).map_err(cannot)
+}
+
+/// Makes an empty file that this user alone may read.
+pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(cannot)
+    options.open(path).map(drop)
 }
 
 fn unreachable(location: &Location, cause: sqlx::Error) -> Error {
@@ -377,11 +440,36 @@ impl Read {
             .rows_affected())
     }
 
+    /// Like [`Self::run`], for what may take long.
+    pub(super) async fn run_long(&mut self, sql: Sql) -> Result<u64> {
+        let (text, values) = sql.into_parts()?;
+        let query = sqlx::query_with(text, values);
+        Ok(query.execute(self.connection()).await?.rows_affected())
+    }
+
+    /// All rows, one after the other, without holding them all.
+    pub(super) fn stream(&mut self, sql: Sql) -> Result<Rows<'_>> {
+        let (text, values) = sql.into_parts()?;
+        Ok(Rows(
+            sqlx::query_with(text, values).fetch(self.connection()),
+        ))
+    }
+
     /// Runs a script of the program's own, which may take long.
     pub(super) async fn script(&mut self, text: String) -> Result<()> {
         let script = sqlx::raw_sql(sqlx::AssertSqlSafe(text));
         script.execute(self.connection()).await?;
         Ok(())
+    }
+}
+
+/// Rows as they come.
+pub(super) struct Rows<'r>(BoxStream<'r, Result<AnyRow, sqlx::Error>>);
+
+impl Rows<'_> {
+    /// The next row.
+    pub(super) async fn next(&mut self) -> Result<Option<AnyRow>> {
+        Ok(self.0.try_next().await?)
     }
 }
 
@@ -400,6 +488,14 @@ impl Tx {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
+    }
+
+    async fn without_limits(mut self) -> Result<Self> {
+        if self.backend == Backend::Postgres {
+            let limits = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+            self.script(limits.to_owned()).await?;
+        }
+        Ok(self)
     }
 
     /// Makes all of it durable.

@@ -20,6 +20,8 @@ mod render_content;
 mod search;
 mod site;
 mod store;
+mod store_backup;
+mod store_faults;
 mod sync;
 mod sync_questions;
 mod watch;
