@@ -23,7 +23,7 @@ impl Code {
 }
 
 /// Every code with a title and an explanation.
-pub const CODES: [(&str, &str, &str); 5] = [
+pub const CODES: [(&str, &str, &str); 6] = [
     (
         "KB901",
         "settings that are not TOML",
@@ -54,5 +54,12 @@ pub const CODES: [(&str, &str, &str); 5] = [
         "Every setting has a variable: KB_ and its path in capitals, as in KB_SERVER_LISTEN for server.listen. Short\n\
          names are KB_LISTEN, KB_BASE_URL and KB_LOG; KB_DIR, KB_SCHEMA and KB_CONFIG say where things are. A variable\n\
          that begins with KB_ and is none of these has no effect.",
+    ),
+    (
+        "KB906",
+        "a template of a mail that cannot be used",
+        "The files of mail.templates_dir replace what mails say. Each is tried on every sort of content at the start; the\n\
+         caret stands where one failed: a name that is not there, a bracket that is missing. The help centre of kb lists\n\
+         what each mail holds. Without the file, the mail is written as kb ships it.",
     ),
 ];

@@ -1,6 +1,7 @@
 //! One binary for all integration tests: a room a file, every test a sentence through [`harness::Kb`].
 
 mod harness;
+mod smtp_sink;
 
 mod api;
 mod api_bad_input;
@@ -11,6 +12,7 @@ mod check_content;
 mod cli;
 mod config;
 mod generations;
+mod mail;
 mod pages;
 mod pages_crawlers;
 mod postgres;

@@ -56,9 +56,12 @@ impl Page {
         }
         let is_tag = rest[1..]
             .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-        let Some(end) = rest.find('>').filter(|_| is_tag) else {
-            self.text(if is_tag { "" } else { "<" });
-            return if is_tag { "" } else { &rest[1..] };
+        if !is_tag {
+            self.text("<");
+            return &rest[1..];
+        }
+        let Some(end) = rest.find('>') else {
+            return "";
         };
         self.tag(&rest[1..end]);
         &rest[end + 1..]

@@ -215,25 +215,31 @@ impl<'a> Split<'a> {
         let mut from = from;
         while let Some(found) = memmem::find(self.body.get(from..)?, &self.mark) {
             let start = from + found;
-            let rest = &self.body[start + self.mark.len()..];
-            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-            let begins_line = start == 0 || self.body[start - 1] == b'\n';
-            let kind = match rest[..length].trim_ascii() {
-                b"" => Some(true),
-                b"--" => Some(false),
-                _ => None,
-            };
-            if let (true, Some(is_part)) = (begins_line, kind) {
-                let end = start + self.mark.len() + length;
-                return Some(Line {
-                    start,
-                    end,
-                    is_part,
-                });
+            // Looked at first: only so each line is read once, whatever the boundary is.
+            if start == 0 || self.body[start - 1] == b'\n' {
+                if let Some(line) = self.boundary_line(start) {
+                    return Some(line);
+                }
             }
             from = start + self.mark.len();
         }
         None
+    }
+
+    /// The line at `start`, if nothing but the boundary stands on it.
+    fn boundary_line(&self, start: usize) -> Option<Line> {
+        let rest = &self.body[start + self.mark.len()..];
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let is_part = match rest[..length].trim_ascii() {
+            b"" => true,
+            b"--" => false,
+            _ => return None,
+        };
+        Some(Line {
+            start,
+            end: start + self.mark.len() + length,
+            is_part,
+        })
     }
 }
 

@@ -1,0 +1,216 @@
+//! What could a mail hold? One letter of each sort with everything in it and one with as little as may be: templates are tried on them.
+
+use super::letter::{
+    Acknowledged, CaseView, FollowUp, Letter, Links, Message, News, Page, Published, Reopened,
+    Reply, Solved, Task, Thanked,
+};
+use super::when::When;
+use crate::model::{Email, Lang};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Two letters of each sort in `lang`, in the order of [`News::EVENTS`]: the first with everything, the second with as little as may be.
+pub fn samples(lang: Lang) -> Vec<Letter> {
+    let Ok(to) = Email::parse("li.lei@example.com") else {
+        return Vec::new();
+    };
+    let letter = |news: News, is_full: bool| Letter {
+        to: to.clone(),
+        name: if is_full {
+            name(lang).to_owned()
+        } else {
+            String::new()
+        },
+        lang,
+        case: None,
+        in_reply_to: None,
+        unsubscribe: (is_full && matches!(news, News::FollowUp(_) | News::Published(_)))
+            .then(|| "https://help.example.com/u/abc".to_owned()),
+        news,
+    };
+    [true, false]
+        .map(|is_full| {
+            all(lang, is_full)
+                .into_iter()
+                .map(|news| letter(news, is_full))
+                .collect::<Vec<_>>()
+        })
+        .into_iter()
+        .reduce(|full, bare| {
+            full.into_iter()
+                .zip(bare)
+                .flat_map(|(full, bare)| [full, bare])
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+fn name(lang: Lang) -> &'static str {
+    match lang {
+        Lang::ZhCn | Lang::ZhTw => "李雷",
+        Lang::En => "Li Lei",
+    }
+}
+
+fn said<'a>(lang: Lang, zh_cn: &'a str, zh_tw: &'a str, en: &'a str) -> &'a str {
+    match lang {
+        Lang::ZhCn => zh_cn,
+        Lang::ZhTw => zh_tw,
+        Lang::En => en,
+    }
+}
+
+fn all(lang: Lang, is_full: bool) -> Vec<News> {
+    let case = || CaseView {
+        number: "KB-2611-0042".to_owned(),
+        subject: said(
+            lang,
+            "收不到登录验证码",
+            "收不到登入驗證碼",
+            "The sign-in code never arrives",
+        )
+        .to_owned(),
+        url: "https://help.example.com/case/0123456789bcdfgh".to_owned(),
+    };
+    let when = || {
+        is_full.then(|| {
+            When::new(
+                Timestamp::from_second(1_795_341_600).unwrap_or_default(),
+                &zone(),
+            )
+        })
+    };
+    let (asked, answered) = (question(lang), answer(lang));
+    let message = || Message {
+        text: answered.to_owned(),
+        html: if is_full {
+            String::new()
+        } else {
+            format!("<p>{answered}</p>")
+        },
+    };
+    let reply = || Reply {
+        case: case(),
+        by: agent(lang).to_owned(),
+        message: message(),
+    };
+    let rate_urls = || {
+        (1..=5)
+            .map(|n| format!("https://help.example.com/rate/{n}"))
+            .collect::<Vec<_>>()
+    };
+    let reopen_url = || "https://help.example.com/reopen/abc".to_owned();
+    let page = || Page {
+        title: case().subject,
+        url: "https://help.example.com/q/42".to_owned(),
+    };
+    let points = if is_full { 20 } else { 0 };
+    let task = || Task {
+        case: case(),
+        priority: "P1".to_owned(),
+        group: said(lang, "账号组", "帳號組", "Accounts").to_owned(),
+        requester: name(lang).to_owned(),
+        text: asked.to_owned(),
+        reason: if is_full {
+            said(
+                lang,
+                "客户催了两次",
+                "客戶催了兩次",
+                "The customer called twice",
+            )
+            .to_owned()
+        } else {
+            String::new()
+        },
+        due: when(),
+    };
+    vec![
+        News::Acknowledged(Acknowledged {
+            case: case(),
+            text: asked.to_owned(),
+            promised: when(),
+            articles: if is_full { articles(lang) } else { Vec::new() },
+        }),
+        News::Reply(reply()),
+        News::AskedBack(reply()),
+        News::Solved(Solved {
+            case: case(),
+            by: agent(lang).to_owned(),
+            message: is_full.then(message),
+            confirm_url: "https://help.example.com/confirm/abc".to_owned(),
+            reopen_url: reopen_url(),
+            rate_urls: rate_urls(),
+            closes: when(),
+        }),
+        News::Reopened(Reopened {
+            case: case(),
+            promised: when(),
+        }),
+        News::Link(Links {
+            cases: vec![case()],
+        }),
+        News::Published(Published {
+            case: case(),
+            page: page(),
+            points,
+            total: points * 3,
+        }),
+        News::FollowUp(FollowUp {
+            case: case(),
+            reopen_url: reopen_url(),
+            rate_urls: rate_urls(),
+        }),
+        News::Thanked(Thanked {
+            page: page(),
+            points,
+            total: points * 3,
+        }),
+        News::Paged(task()),
+        News::Assigned(task()),
+        News::Escalated(task()),
+        News::Due(task()),
+        News::Wrote(task()),
+    ]
+}
+
+fn zone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC)
+}
+
+fn agent(lang: Lang) -> &'static str {
+    said(lang, "客服小王", "客服小王", "Wang of support")
+}
+
+fn question(lang: Lang) -> &'static str {
+    said(
+        lang,
+        "登录时点了“获取验证码”，等了十分钟也没有收到短信。\n换了手机也一样。",
+        "登入時點了「取得驗證碼」，等了十分鐘也沒有收到簡訊。\n換了手機也一樣。",
+        "I asked for a code when signing in, and waited ten minutes.\nAnother phone does not help.",
+    )
+}
+
+fn answer(lang: Lang) -> &'static str {
+    said(
+        lang,
+        "请先看看短信是否被拦截，再按这篇文章操作：https://help.example.com/a/account/no-code\n\n如果还是收不到，请告诉我们手机号的后四位。",
+        "請先看看簡訊是否被攔截，再按這篇文章操作：https://help.example.com/a/account/no-code\n\n如果還是收不到，請告訴我們手機號碼的後四碼。",
+        "Please look whether the message was blocked, and follow this article: https://help.example.com/a/account/no-code\n\nIf it still does not come, tell us the last four digits of your number.",
+    )
+}
+
+fn articles(lang: Lang) -> Vec<Page> {
+    let titles = said(
+        lang,
+        "收不到验证码怎么办？|怎么更换手机号？",
+        "收不到驗證碼怎麼辦？|怎麼更換手機號碼？",
+        "What if no code arrives?|How do I change my phone number?",
+    );
+    let pages = titles.split('|').zip(["no-code", "change-phone"]);
+    pages
+        .map(|(title, id)| Page {
+            title: title.to_owned(),
+            url: format!("https://help.example.com/a/account/{id}"),
+        })
+        .collect()
+}
