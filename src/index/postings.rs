@@ -118,6 +118,42 @@ impl Postings {
         }
         Ok(())
     }
+
+    /// As [`Self::for_each_place`], but only in the documents of `ordinals`, which ascend: lists are skipped through, not read.
+    pub(super) fn for_each_place_among(
+        &self,
+        zone: Zone,
+        term: &str,
+        ordinals: &[u32],
+        mut visit: impl FnMut(u32, &[u32]),
+    ) -> tantivy::Result<()> {
+        let field = self.fields.zones[zone as usize];
+        let term = Term::from_field_text(field, term);
+        let mut places = Vec::new();
+        for (segment, base) in self.searcher.segment_readers().iter().zip(&self.bases) {
+            let from = ordinals.partition_point(|ordinal| ordinal < base);
+            let to = ordinals.partition_point(|ordinal| *ordinal < base + segment.max_doc());
+            if from == to {
+                continue;
+            }
+            let inverted = segment.inverted_index(field)?;
+            let option = IndexRecordOption::WithFreqsAndPositions;
+            let Some(mut postings) = inverted.read_postings(&term, option)? else {
+                continue;
+            };
+            for ordinal in &ordinals[from..to] {
+                let wanted = ordinal - base;
+                if postings.doc() < wanted {
+                    postings.seek(wanted);
+                }
+                if postings.doc() == wanted {
+                    postings.positions(&mut places);
+                    visit(*ordinal, &places);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Counted over live articles, so that an index with removed ones ranks as a fresh one does.

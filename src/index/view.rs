@@ -302,6 +302,25 @@ impl View {
             .map_err(unreadable)
     }
 
+    /// As [`Self::for_each_place`], but only in the articles of `ordinals`, which ascend and have not been removed.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn for_each_place_among(
+        &self,
+        zone: Zone,
+        term: &str,
+        ordinals: &[u32],
+        visit: impl FnMut(u32, &[u32]),
+    ) -> Result<()> {
+        let Some(postings) = &self.postings else {
+            return Ok(());
+        };
+        postings
+            .for_each_place_among(zone, term, ordinals, visit)
+            .map_err(unreadable)
+    }
+
     fn address(&self, ordinal: u32) -> Option<DocAddress> {
         let segment = self
             .bases

@@ -121,6 +121,11 @@ impl Comparer {
         }
     }
 
+    /// The units of the query.
+    pub(super) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
     /// Compares with one question.
     pub(super) fn compare(&self, question: &[u32]) -> Likeness {
         let mut seen = vec![false; self.units.len()];

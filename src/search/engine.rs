@@ -1,5 +1,6 @@
 //! The one door: everything a reader can look up in one snapshot.
 
+use super::feature::{Feature, LeftOut};
 use super::found::find;
 use super::lookup::Lookup;
 use super::query::Query;
@@ -11,7 +12,7 @@ use crate::config::Schema;
 use crate::error::Result;
 use crate::index::{Head, Snapshot, View};
 use crate::model::{ArticleId, Audience};
-use crate::text::{Analyzer, Lexicon};
+use crate::text::{Analyzer, Kind, Lexicon};
 use std::sync::Arc;
 
 /// Search over one snapshot. Never changed: a new snapshot gets a new engine.
@@ -24,6 +25,7 @@ pub struct Engine {
     /// One for each view, the public's first.
     lookups: Vec<Lookup>,
     nothing: Lookup,
+    left_out: LeftOut,
 }
 
 impl Engine {
@@ -37,7 +39,14 @@ impl Engine {
             lexicon,
             snapshot,
             schema,
+            left_out: LeftOut::default(),
         }
+    }
+
+    /// The same engine without some features of ranking: for measuring what each is worth.
+    #[must_use]
+    pub fn without(self, left_out: LeftOut) -> Self {
+        Self { left_out, ..self }
     }
 
     /// The snapshot that it answers from.
@@ -80,7 +89,17 @@ impl Engine {
     }
 
     pub(super) fn query(&self, typed: &str) -> Query {
-        Query::parse(typed, &self.lexicon.analyzer, &self.lexicon.stop_words)
+        let mut query = Query::parse(typed, &self.lexicon.analyzer, &self.lexicon.stop_words);
+        let feature_of = |kind| match kind {
+            Kind::Character => Some(Feature::Characters),
+            Kind::Pair => Some(Feature::Bigrams),
+            Kind::Compound => Some(Feature::Words),
+            Kind::Code => Some(Feature::Codes),
+            Kind::Word => None,
+        };
+        let keeps = |kind| feature_of(kind).is_none_or(|feature| self.left_out.keeps(feature));
+        query.terms.retain(|term| keeps(term.kind));
+        query
     }
 
     pub(super) fn lookup(&self, viewer: Audience) -> &Lookup {
@@ -96,6 +115,10 @@ impl Engine {
 
     pub(super) fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+
+    pub(super) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     pub(super) fn sums(&self) -> &SumsPool {

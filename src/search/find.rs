@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::explain::explain;
+use super::feature::Feature;
 use super::filter::same;
 use super::phrase::articles_with;
 use super::query::Query;
@@ -91,7 +92,11 @@ impl<'a> Search<'a> {
     }
 
     /// All that is needed of the ranking: the best by both stages, what follows by the first alone.
-    pub(super) fn rank(&mut self, lookup: &super::lookup::Lookup, pinned: &[u32]) -> Vec<Ranked> {
+    pub(super) fn rank(
+        &mut self,
+        lookup: &super::lookup::Lookup,
+        pinned: &[u32],
+    ) -> Result<Vec<Ranked>> {
         for ordinal in pinned {
             if self
                 .matches
@@ -113,9 +118,16 @@ impl<'a> Search<'a> {
             best.select_nth_unstable_by(depth, |a, b| self.by_first_stage(a, b));
             best.truncate(depth);
         }
-        let mut ranked = rerank(self.view, &self.query, &self.matches, &best, &lookup.rarity);
+        let mut ranked = rerank(
+            self.view,
+            &self.query,
+            &self.matches,
+            &best,
+            &lookup.rarity,
+            self.engine.left_out(),
+        )?;
         self.sort_by_key(&mut ranked, pinned, |ranked| ranked);
-        ranked
+        Ok(ranked)
     }
 
     /// The higher score first; of equal scores, the smaller id, so that ties fall the same way in every index.
@@ -149,7 +161,8 @@ impl<'a> Search<'a> {
 
     /// Other wordings of the query. Who puts words in quotes means them.
     pub(super) fn rewordings(&self, max: usize) -> Vec<String> {
-        if !self.query.phrases.is_empty() || !self.query.excluded.is_empty() {
+        let literal = !self.query.phrases.is_empty() || !self.query.excluded.is_empty();
+        if literal || !self.engine.left_out().keeps(Feature::Synonyms) {
             return Vec::new();
         }
         self.engine

@@ -67,7 +67,7 @@ impl<'a> Found<'a> {
         let lookup = engine.lookup(request.viewer);
         let mut search = Search::new(engine, request, engine.query(&request.query))?;
         let pinned = search.admitted(lookup.pinned(&request.query));
-        let ranked = search.rank(lookup, &pinned);
+        let ranked = search.rank(lookup, &pinned)?;
         let rewordings = search.rewordings(MAX_REWORDINGS);
         let mut found = Self {
             readings: vec![search],
@@ -87,7 +87,7 @@ impl<'a> Found<'a> {
         let reading = self.readings.len();
         let mut best: HashMap<u32, (Ranked, usize)> =
             self.ranked.drain(..).map(|r| (r.0.ordinal, r)).collect();
-        for theirs in search.rank(engine.lookup(request.viewer), &[]) {
+        for theirs in search.rank(engine.lookup(request.viewer), &[])? {
             let exact = theirs.exact && factor > MENDED;
             let theirs = Ranked {
                 score: factor * theirs.score,

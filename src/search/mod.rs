@@ -6,10 +6,13 @@ mod engine;
 pub mod evaluate;
 mod explain;
 mod facets;
+mod feature;
 mod filter;
 mod find;
 mod found;
 mod lookup;
+mod near;
+mod negation;
 mod phrase;
 mod query;
 mod rank;
@@ -22,6 +25,7 @@ mod spelling;
 mod suggest;
 
 pub use engine::Engine;
+pub use feature::{Feature, LeftOut};
 pub use request::{Filter, Request};
 pub use results::{
     Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart,

@@ -2,20 +2,46 @@
 //!
 //! The first stage's score, as a share of what an article with every term once would get, says how much of the query an
 //! article has anywhere. Likeness to the best single question (title, similar question or heading) says whether it answers
-//! just this. Likeness is cubed: half alike says little, alike says all.
+//! just this; it is cubed: half alike says little, alike says all. The title's own likeness counts beside it, the more the
+//! closer their lengths are, since a title says what all of the article is about.
+//!
+//! Where no question of any article is like the query, people ask for something within a text: then the titles' part fades
+//! out, and what counts instead is how much of the query an article has. A linear model of few features; the weights were
+//! found by coordinate ascent (Metzler and Croft, Linear feature-based models for information retrieval, Information
+//! Retrieval 10, 2007) over several kinds of knowledge base at once, half of the queries of each kept aside.
 
 use super::compare::{Comparer, Likeness, Rarity};
+use super::feature::{Feature, LeftOut};
+use super::near::Near;
+use super::negation::negates;
 use super::query::Query;
 use super::rank::{Candidate, Matches};
+use crate::error::Result;
 use crate::index::{Head, View, Zone};
 use crate::text::{Kind, unit_code};
 
-/// What full likeness adds, beside the first stage's 0 to about 2.
+/// What the first stage's share is multiplied by; the share is 0 to about 2.
+const WORDS: f32 = 1.5;
+/// What full likeness adds.
 const LIKENESS: f32 = 6.0;
 /// What the very same question adds.
 const EXACT: f32 = 0.5;
 /// How much less a heading within an article counts than its title.
 const HEADING: f32 = 0.97;
+/// What full likeness to the title adds.
+const TITLE: f32 = 0.8;
+/// What it adds beside where query and best question are of one length.
+const TITLE_OF_ONE_LENGTH: f32 = 1.8;
+/// What is taken off where one of query and question negates and the other does not.
+const NEGATION: f32 = 0.15;
+/// What having all of the query's content adds, where no question is like it.
+const COVERAGE: f32 = 1.2;
+/// What having all of the query's pairs and words within one passage adds, where no question is like it.
+const PROXIMITY: f32 = 1.0;
+/// How many of the best are looked at for that.
+const LOOKED_INTO: usize = 20;
+/// The likeness of the best question of all below which questions say nothing, and from which they say all they can.
+const ASKED: (f32, f32) = (0.2, 0.4);
 
 /// An article with what both stages found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +54,8 @@ pub(super) struct Ranked {
     pub(super) words: f32,
     /// How much of the query's content, by weight, it has anywhere, 0 to 1.
     pub(super) covered: f32,
+    /// How much of the query's pairs and words, by rarity, stands close together in its text, 0 to 1; 0 where it was not looked at.
+    pub(super) near: f32,
     /// Likeness to its best question, 0 to 1.
     pub(super) likeness: f32,
     /// Whether its best question is the query, unit by unit.
@@ -45,6 +73,7 @@ impl Ranked {
             score,
             words: 0.0,
             covered: 0.0,
+            near: 0.0,
             likeness: 0.0,
             exact: false,
             question,
@@ -59,41 +88,91 @@ pub(super) fn rerank(
     matches: &Matches,
     best: &[Candidate],
     rarity: &Rarity,
-) -> Vec<Ranked> {
+    left_out: &LeftOut,
+) -> Result<Vec<Ranked>> {
     let units = query
         .analysis
         .unit_terms()
         .map(|term| unit_code(query.analysis.text(term)));
     let comparer = Comparer::new(units.collect(), &query.faint, rarity);
     let ideal = Ideal::of(view, query, matches);
-    let rank = |candidate: &Candidate| {
-        let head = view.head_by_ordinal(candidate.ordinal)?;
-        Some(combine(candidate, best_question(&comparer, head), ideal))
-    };
-    best.iter().filter_map(rank).collect()
+    let compared: Vec<(&Candidate, Compared)> = best
+        .iter()
+        .filter_map(|c| Some((c, Compared::of(&comparer, view.head_by_ordinal(c.ordinal)?))))
+        .collect();
+    let likest = compared
+        .iter()
+        .map(|(_, compared)| compared.alike())
+        .fold(0.0, f32::max);
+    let asked = ((likest - ASKED.0) / (ASKED.1 - ASKED.0)).clamp(0.0, 1.0);
+    let mix = Mix::new(asked, left_out);
+    let mut ranked: Vec<Ranked> = compared
+        .iter()
+        .map(|(candidate, compared)| mix.combine(candidate, compared, ideal))
+        .collect();
+    if mix.proximity > 0.0 {
+        ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+        let looked_into = &mut ranked[..LOOKED_INTO.min(compared.len())];
+        let near = Near::of(view, query, matches, looked_into.iter().map(|r| r.ordinal))?;
+        for hit in looked_into {
+            hit.near = near.best_passage(hit.ordinal);
+            hit.score += mix.proximity * hit.near;
+        }
+    }
+    Ok(ranked)
 }
 
-fn combine(
-    candidate: &Candidate,
-    (likeness, question): (Likeness, (Zone, usize)),
-    ideal: Ideal,
-) -> Ranked {
-    let words = candidate.score / ideal.score;
-    let alike = likeness.score
-        * if question.0 == Zone::Headings {
-            HEADING
-        } else {
-            1.0
-        };
-    let exact = if likeness.exact { EXACT } else { 0.0 };
-    Ranked {
-        ordinal: candidate.ordinal,
-        score: words + LIKENESS * alike.powi(3) + exact,
-        words,
-        covered: (candidate.coverage / ideal.coverage).min(1.0),
-        likeness: likeness.score,
-        exact: likeness.exact,
-        question,
+/// What each feature counts in one search.
+#[derive(Debug, Clone, Copy)]
+struct Mix {
+    likeness: f32,
+    exact: f32,
+    title: f32,
+    title_of_one_length: f32,
+    negation: f32,
+    coverage: f32,
+    proximity: f32,
+}
+
+impl Mix {
+    /// For a query that is `asked` by some article, from 0 to 1.
+    fn new(asked: f32, left_out: &LeftOut) -> Self {
+        Self {
+            likeness: left_out.weight(Feature::Likeness, LIKENESS),
+            exact: left_out.weight(Feature::Exactness, EXACT),
+            title: left_out.weight(Feature::TitleLikeness, asked * TITLE),
+            title_of_one_length: left_out
+                .weight(Feature::TitleLikeness, asked * TITLE_OF_ONE_LENGTH),
+            negation: left_out.weight(Feature::Negation, asked * NEGATION),
+            coverage: left_out.weight(Feature::Coverage, (1.0 - asked) * COVERAGE),
+            proximity: left_out.weight(Feature::Proximity, (1.0 - asked) * PROXIMITY),
+        }
+    }
+
+    fn combine(self, candidate: &Candidate, compared: &Compared, ideal: Ideal) -> Ranked {
+        let words = candidate.score / ideal.score;
+        let covered = (candidate.coverage / ideal.coverage).min(1.0);
+        let likeness = compared.best;
+        let score = WORDS * words
+            + self.likeness * compared.alike().powi(3)
+            + if likeness.exact { self.exact } else { 0.0 }
+            + compared.title * (self.title + self.title_of_one_length * compared.lengths)
+            + self.coverage * covered
+            - if compared.negation_differs {
+                self.negation
+            } else {
+                0.0
+            };
+        Ranked {
+            ordinal: candidate.ordinal,
+            score,
+            words,
+            covered,
+            near: 0.0,
+            likeness: likeness.score,
+            exact: likeness.exact,
+            question: compared.question,
+        }
     }
 }
 
@@ -126,13 +205,47 @@ impl Ideal {
     }
 }
 
-fn best_question(comparer: &Comparer, head: &Head) -> (Likeness, (Zone, usize)) {
-    let mut best = (Likeness::default(), (Zone::Title, 0));
-    for (zone, place, codes) in head.signature.questions() {
-        let likeness = comparer.compare(codes);
-        if likeness.score > best.0.score {
-            best = (likeness, (zone, place));
+/// How the questions of one article compare with the query.
+#[derive(Debug, Clone, Copy)]
+struct Compared {
+    best: Likeness,
+    /// Where the best question stands.
+    question: (Zone, usize),
+    /// The likeness of the title.
+    title: f32,
+    /// How close the lengths of query and best question are: the shorter as a share of the longer.
+    lengths: f32,
+    /// Whether just one of query and best question negates.
+    negation_differs: bool,
+}
+
+impl Compared {
+    fn of(comparer: &Comparer, head: &Head) -> Self {
+        let mut best = (Likeness::default(), (Zone::Title, 0), [].as_slice());
+        let mut title = 0.0_f32;
+        for (zone, place, codes) in head.signature.questions() {
+            let likeness = comparer.compare(codes);
+            if zone == Zone::Title {
+                title = likeness.score;
+            }
+            if likeness.score > best.0.score {
+                best = (likeness, (zone, place), codes);
+            }
+        }
+        let (ours, theirs) = (comparer.codes(), best.2);
+        let (shorter, longer) = (ours.len().min(theirs.len()), ours.len().max(theirs.len()));
+        Self {
+            best: best.0,
+            question: best.1,
+            title,
+            lengths: shorter as f32 / longer.max(1) as f32,
+            negation_differs: negates(ours) != negates(theirs),
         }
     }
-    best
+
+    /// The likeness of the best question, as it counts.
+    fn alike(&self) -> f32 {
+        let heading = self.question.0 == Zone::Headings;
+        self.best.score * if heading { HEADING } else { 1.0 }
+    }
 }
