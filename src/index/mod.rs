@@ -19,6 +19,7 @@ mod record;
 mod schema;
 mod signature;
 mod snapshot;
+mod term_lists;
 mod view;
 
 pub use document::{Document, Head};
@@ -29,6 +30,7 @@ pub use postings::Posting;
 pub use schema::Zone;
 pub use signature::Signature;
 pub use snapshot::Snapshot;
+pub use term_lists::TermLists;
 pub use view::View;
 
 /// What of the program shapes an index, for [`crate::config::Schema::fingerprint`]: an index of other versions is rebuilt.

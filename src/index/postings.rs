@@ -19,10 +19,10 @@ pub struct Posting {
 /// Read access to the terms of one view.
 #[derive(Clone)]
 pub(super) struct Postings {
-    searcher: Searcher,
-    fields: Fields,
+    pub(super) searcher: Searcher,
+    pub(super) fields: Fields,
     /// The ordinal of the first document of each segment.
-    bases: Vec<u32>,
+    pub(super) bases: Vec<u32>,
     mean_lengths: [f32; 6],
 }
 

@@ -4,6 +4,7 @@ use super::heads::SegmentHeads;
 use super::memory::MemoryDirectory;
 use super::postings::{Posting, Postings};
 use super::schema::{Fields, Zone, engine_schema};
+use super::term_lists::TermLists;
 use super::{Document, Head, record};
 use crate::error::{Error, Result};
 use crate::model::{Article, ArticleId, Audience, Category, CategoryPath, Kind};
@@ -281,6 +282,38 @@ impl View {
             return Ok(());
         };
         postings.for_each(zone, term, visit).map_err(unreadable)
+    }
+
+    /// The lists of a term (a normal form).
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn lists(&self, term: &str) -> Result<TermLists> {
+        let found = self.postings.as_ref().map(|postings| postings.lists(term));
+        found
+            .unwrap_or_else(|| Ok(TermLists::default()))
+            .map_err(unreadable)
+    }
+
+    /// Calls `visit` for every article of the lists: zone by zone, in each by ascending ordinal. With `among`, which must
+    /// ascend, only for those ordinals.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn read_lists(
+        &self,
+        lists: &TermLists,
+        among: Option<&[u32]>,
+        visit: impl FnMut(Zone, Posting),
+    ) -> Result<()> {
+        let Some(postings) = &self.postings else {
+            return Ok(());
+        };
+        let read = match among {
+            Some(ordinals) => postings.read_among(lists, ordinals, visit),
+            None => postings.read(lists, visit),
+        };
+        read.map_err(unreadable)
     }
 
     /// Calls `visit` with the places at which `term` occurs in `zone`, for every article that has it there. Two texts of one

@@ -6,7 +6,7 @@ use super::feature::Feature;
 use super::filter::same;
 use super::phrase::articles_with;
 use super::query::Query;
-use super::rank::{Candidate, Matches};
+use super::rank::{Candidate, Matches, Wanted};
 use super::request::Request;
 use super::rerank::{Ranked, rerank};
 use super::results::{DirectAnswer, Hit};
@@ -37,7 +37,12 @@ impl<'a> Search<'a> {
     /// Finds what matches and is admitted.
     pub(super) fn new(engine: &'a Engine, request: &'a Request, query: Query) -> Result<Self> {
         let view = engine.view(request.viewer);
-        let matches = engine.sums().score(view, &query.terms, engine.schema())?;
+        let wanted = Wanted {
+            share: share_of_best(query.analysis.units),
+            counts: &engine.lookup(request.viewer).counts,
+        };
+        let (terms, schema) = (&query.terms, engine.schema());
+        let matches = engine.sums().score(view, terms, schema, Some(wanted))?;
         let mut search = Self {
             engine,
             view,

@@ -2,6 +2,7 @@
 
 use super::compare::Rarity;
 use super::facets::FacetTable;
+use super::rank::Counts;
 use super::spelling::Vocabulary;
 use super::suggest::Titles;
 use crate::config::Schema;
@@ -21,6 +22,7 @@ pub(super) struct Lookup {
     pub(super) vocabulary: Vocabulary,
     /// What to offer before anything is typed.
     pub(super) starters: Vec<u32>,
+    pub(super) counts: Counts,
     /// Articles by the queries that they are pinned to, in normal form.
     pins: HashMap<String, Vec<u32>>,
 }
@@ -44,6 +46,7 @@ impl Lookup {
             titles: Titles::of(view, schema.analysis, analyzer),
             vocabulary: Vocabulary::of(view, analyzer),
             starters: starters(view),
+            counts: Counts::default(),
             pins,
         }
     }

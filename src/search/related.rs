@@ -55,7 +55,9 @@ fn alike<'a>(engine: &'a Engine, viewer: Audience, head: &Head) -> Result<Vec<&'
         .collect();
     let text = format!("{} {} {similar}", head.title, head.tags.join(" "));
     let query = engine.query(&text.replace(['"', '“', '”', '「', '」'], " "));
-    let matches = engine.sums().score(view, &query.terms, engine.schema())?;
+    let matches = engine
+        .sums()
+        .score(view, &query.terms, engine.schema(), None)?;
     let scored = matches.candidates.iter().filter_map(|candidate| {
         let other = view.head_by_ordinal(candidate.ordinal)?;
         let is_other = other.id != head.id && other.lang == head.lang;

@@ -210,7 +210,7 @@ fn searched(engine: &Engine, viewer: Audience, typed: &str, limit: usize) -> Res
     let query = engine.query(typed);
     let matches = engine
         .sums()
-        .score(engine.view(viewer), &query.terms, engine.schema())?;
+        .score(engine.view(viewer), &query.terms, engine.schema(), None)?;
     let best = matches
         .candidates
         .iter()

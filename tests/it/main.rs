@@ -20,6 +20,7 @@ mod readme;
 mod relevance;
 mod render_content;
 mod search;
+mod search_pruned;
 mod site;
 mod store;
 mod store_backup;
