@@ -42,7 +42,10 @@ impl Shown {
     }
 
     fn line(&mut self, progress: Progress) {
-        let is_last = matches!(progress, Progress::Reading { done, total } if done == total);
+        let is_last = matches!(
+            progress,
+            Progress::Reading { done, total } | Progress::Embedding { done, total } if done == total
+        );
         let too_soon = self
             .last_line
             .is_some_and(|last| last.elapsed() < BETWEEN_LINES);
@@ -51,6 +54,7 @@ impl Shown {
         }
         let text = match progress {
             Progress::Reading { done, total } => format!("read {done} of {total} files"),
+            Progress::Embedding { done, total } => format!("embedded {done} of {total} texts"),
             Progress::Listing | Progress::Writing => return,
         };
         self.last_line = Some(Instant::now());
@@ -76,11 +80,16 @@ fn on_bar(bar: &ProgressBar, progress: Progress) {
             bar.set_position(done as u64);
         }
         Progress::Writing => bar.set_message("writing"),
+        Progress::Embedding { done, total } => {
+            bar.set_message("embedding");
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
     }
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg:8} {bar:40} {pos}/{len} {elapsed}")
+    ProgressStyle::with_template("{msg:9} {bar:40} {pos}/{len} {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 

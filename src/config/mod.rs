@@ -6,6 +6,7 @@
 mod codes;
 mod desk;
 mod desk_file;
+mod embeddings;
 mod environment;
 mod file;
 mod fingerprint;
@@ -23,6 +24,7 @@ mod value;
 
 pub use codes::CODES;
 pub use desk::{AskLimits, CaseSettings, Database, Group, Proxies, Secret, Share, Uploads};
+pub use embeddings::Embeddings;
 pub use environment::Environment;
 pub use load::{Loaded, Locations, Options, Refused};
 pub use outward::{Forum, Hook, HookForm, Mail, Rewards};

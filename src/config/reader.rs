@@ -220,6 +220,12 @@ impl<'f> Reader<'f> {
         self.report(span, complaint);
     }
 
+    /// Reports something about a setting whose value must not be shown.
+    pub(super) fn complain_of_secret(&mut self, key: &str, complaint: Complaint) {
+        self.problems
+            .push(super::embeddings::secret_problem(key, complaint));
+    }
+
     /// What was in effect and what was wrong, unknown keys and variables included.
     pub(super) fn finish(mut self) -> (Vec<Entry>, Vec<Problem>) {
         if let (Some(file), Some(tree)) = (self.file, &self.tree) {

@@ -73,6 +73,24 @@ pub(super) fn base_url(text: &String) -> Verdict {
     Ok(())
 }
 
+/// The address of another service; `help` says how it is written.
+pub(super) fn service(text: &str, help: &str) -> Verdict {
+    let refuse = |why: &str| Err(Complaint::new(format!("`{text}` {why}"), help));
+    match web_address(text) {
+        None => refuse("is no http or https address"),
+        Some(url) if url.fragment().is_some() => refuse("must not have `#`"),
+        Some(url) if has_credentials(&url) => {
+            // What was written may be a password.
+            let help = "put it into a file, and name that as key_file";
+            Err(Complaint::new(
+                "the address must not have a user or a password",
+                help,
+            ))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
 /// A site that may embed the box: scheme, host and port, nothing else.
 pub(super) fn origin(text: &str) -> Verdict {
     let refuse = |why: &str, help: String| Err(Complaint::new(format!("`{text}` {why}"), help));

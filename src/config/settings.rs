@@ -1,6 +1,7 @@
 //! How does it run? `kb.toml`, then `KB_…` variables, then flags; with a default for every key.
 
 use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, default_service};
+use super::embeddings::Embeddings;
 use super::outward::{Forum, Hook, Mail, Rewards};
 use crate::model::service::Service;
 use crate::model::{Lang, Slug};
@@ -21,6 +22,8 @@ pub struct Settings {
     pub embed: Embed,
     /// Limits on requests.
     pub limits: RequestLimits,
+    /// Where texts are turned into vectors, for search by meaning.
+    pub embeddings: Embeddings,
     /// What is written to the log.
     pub log: Log,
     /// Proxies in front of it.
@@ -62,6 +65,7 @@ impl Default for Settings {
             data_dir: PathBuf::from(".kb"),
             embed: Embed::default(),
             limits: RequestLimits::default(),
+            embeddings: Embeddings::default(),
             log: Log::default(),
             proxies: Proxies::default(),
             database: Database::default(),

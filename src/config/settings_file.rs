@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, desk_file, outward_file, rules};
+use super::{Loaded, desk_file, embeddings, outward_file, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -32,6 +32,7 @@ pub(super) fn read(
             }),
         },
         limits: limits(&mut reader, default.limits),
+        embeddings: embeddings::read(&mut reader, &folder),
         log: log(&mut reader, default.log),
         proxies: desk_file::proxies(&mut reader),
         database: desk_file::database(&mut reader, &folder),

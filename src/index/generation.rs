@@ -5,8 +5,8 @@ use super::lock::{self, WriteLock, cannot_write};
 use super::manifest::{self, Unreadable};
 use super::memory::MemoryDirectory;
 use super::snapshot::folder;
-use super::{Draft, Snapshot, disk};
-use crate::error::Result;
+use super::{ArticleVectors, Draft, Snapshot, disk};
+use crate::error::{Error, Result};
 use crate::model::{ArticleId, Audience, Category};
 use crate::text::Analyzer;
 use jiff::Timestamp;
@@ -212,6 +212,20 @@ impl Generations {
         base: Option<&Snapshot>,
     ) -> Result<Draft> {
         Draft::begin(self.new_name(base), fingerprint, analyzer, base)
+    }
+
+    /// A generation in memory that is `base` with other vectors: for each view those of its articles, made by `made_by`.
+    ///
+    /// # Errors
+    /// `Internal` when the engine fails.
+    pub fn with_vectors(
+        &self,
+        base: &Snapshot,
+        made_by: &str,
+        views: &[Vec<ArticleVectors>],
+    ) -> Result<Snapshot> {
+        base.with_vectors(self.new_name(Some(base)), made_by, views)
+            .map_err(|why| Error::internal("the index failed", why))
     }
 
     /// One more than the last, and something that no other process comes upon.

@@ -20,6 +20,7 @@ mod schema;
 mod signature;
 mod snapshot;
 mod term_lists;
+mod vectors;
 mod view;
 
 pub use document::{Document, Head};
@@ -31,6 +32,7 @@ pub use schema::Zone;
 pub use signature::Signature;
 pub use snapshot::Snapshot;
 pub use term_lists::TermLists;
+pub use vectors::{ArticleVectors, MAX_VECTORS, Nearness, Place, Vectors};
 pub use view::View;
 
 /// What of the program shapes an index, for [`crate::config::Schema::fingerprint`]: an index of other versions is rebuilt.

@@ -3,11 +3,13 @@
 use super::checksums::Checksums;
 use super::heads::SegmentHeads;
 use super::memory::MemoryDirectory;
+use super::vectors::{self, ArticleVectors};
 use super::{Contents, View};
 use crate::model::Audience;
 use anyhow::Result;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tantivy::directory::OwnedBytes;
 
 /// One generation, loaded.
 #[derive(Debug, Default)]
@@ -45,7 +47,9 @@ impl Snapshot {
         let mut views = Vec::new();
         for (rank, directory) in (0u8..).zip(directories) {
             let audience = Audience::from_rank(rank);
-            let view = View::open(directory, audience, &contents.categories, &known)?;
+            let mut view = View::open(directory, audience, &contents.categories, &known)?;
+            let held = previous.and_then(|p| p.views.get(audience.rank())?.vectors());
+            view.open_vectors(&contents, held);
             known.extend(
                 view.segments
                     .iter()
@@ -61,6 +65,28 @@ impl Snapshot {
             views,
             none: View::default(),
         })
+    }
+
+    /// The same state with other vectors: for each view those of its articles, made by `made_by`.
+    pub(super) fn with_vectors(
+        &self,
+        generation: String,
+        made_by: &str,
+        views: &[Vec<ArticleVectors>],
+    ) -> Result<Self> {
+        let mut directories = Vec::new();
+        for (rank, view) in self.views.iter().enumerate() {
+            let articles = views.get(rank).map_or(&[][..], Vec::as_slice);
+            let first = articles.iter().flat_map(|a| &a.vectors).next();
+            let directory = view.directory.fork();
+            if let Some((_, vector)) = first {
+                let bytes = vectors::encode(made_by, vector.dimensions(), articles)?;
+                directory.insert(vectors::FILE, OwnedBytes::new(bytes));
+            }
+            directories.push(directory);
+        }
+        let (fingerprint, contents) = (self.fingerprint.clone(), self.contents.clone());
+        Self::open(generation, fingerprint, contents, directories, Some(self))
     }
 
     /// The name of its generation.
@@ -108,7 +134,7 @@ impl Snapshot {
     }
 
     /// The file at `path` relative to the generation.
-    pub(super) fn file(&self, path: &str) -> Option<tantivy::directory::OwnedBytes> {
+    pub(super) fn file(&self, path: &str) -> Option<OwnedBytes> {
         let place = |(rank, _): &(usize, _)| path.starts_with(&folder(*rank));
         let (rank, view) = self.views.iter().enumerate().find(place)?;
         view.directory.file(path.strip_prefix(&folder(rank))?)

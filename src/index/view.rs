@@ -5,6 +5,8 @@ use super::memory::MemoryDirectory;
 use super::postings::{Posting, Postings};
 use super::schema::{Fields, Zone, engine_schema};
 use super::term_lists::TermLists;
+use super::vectors::{self, VectorFile, Vectors};
+use super::{Contents, Document, Head, record};
 use super::{Document, Head, record};
 use crate::error::{Error, Result};
 use crate::model::{Article, ArticleId, Audience, Category, CategoryPath, Kind};
@@ -38,6 +40,7 @@ pub struct View {
     moved: HashMap<String, u32>,
     categories: Vec<Category>,
     counts: HashMap<CategoryPath, usize>,
+    vectors: Option<Vectors>,
 }
 
 impl View {
@@ -129,6 +132,34 @@ impl View {
         self.categories = super::categories::in_order(categories, |category| {
             audience.may_read(category.audience) && self.counts.contains_key(&category.path)
         });
+    }
+
+    /// Takes the vectors that lie in its folder, those of articles that are as they were; `held` are those of the last
+    /// generation, and need not be read again where they are the same.
+    pub(super) fn open_vectors(&mut self, contents: &Contents, held: Option<&Vectors>) {
+        let Some(bytes) = self.directory.file(vectors::FILE) else {
+            return;
+        };
+        let same = held.map(Vectors::file).filter(|file| file.is(&bytes));
+        let file = match same {
+            Some(file) => Ok(Arc::clone(file)),
+            None => VectorFile::open(bytes).map(Arc::new),
+        };
+        let file = match file {
+            Ok(file) => file,
+            Err(why) => return tracing::warn!("the vectors of the index cannot be used: {why}"),
+        };
+        let ordinal = |id: &ArticleId, source: &str| {
+            let path = &self.head(id)?.path;
+            let record = contents.files.get(path)?;
+            self.ordinal_of(id).filter(|_| record.hash == source)
+        };
+        self.vectors = Some(Vectors::of(file, ordinal));
+    }
+
+    /// What its articles mean, as far as that is known.
+    pub fn vectors(&self) -> Option<&Vectors> {
+        self.vectors.as_ref()
     }
 
     /// How many articles there are.

@@ -20,6 +20,7 @@ pub mod question;
 pub mod reward;
 pub mod service;
 mod token;
+mod vector;
 pub mod visit;
 mod words;
 
@@ -37,5 +38,6 @@ pub use passage::Passage;
 pub use person::{Person, PersonName, Tier};
 pub use problem::{Place, Problem, Severity};
 pub use token::{Token, TokenHash};
+pub use vector::{MAX_DIMENSIONS, Vector, length};
 pub(crate) use words::words;
 pub use words::{InvalidWord, Slug};

@@ -2,6 +2,7 @@
 //!
 //! A step looks at the state of the disk, never at events: those only say when to take one.
 
+use super::meaning;
 use super::open::{Opened, bring_up, build_anew, keep, save};
 use super::settings::{self, Stamp};
 use super::sources::Sources;
@@ -9,6 +10,7 @@ use super::status::{SyncStatus, Update};
 use super::survey::survey;
 use crate::clock::Clock;
 use crate::config::Locations;
+use crate::embed::{Filler, Text};
 use crate::index::{Generations, LoadError, Snapshot};
 use crate::model::Problem;
 use jiff::Timestamp;
@@ -34,6 +36,8 @@ pub struct Follower {
     build_error: Option<String>,
     disk_warning: Option<String>,
     told: Option<(String, SyncStatus, Stamp)>,
+    /// The generation that was last looked through for vectors, and how many had been made by then.
+    understood: Option<(String, u64)>,
 }
 
 impl Follower {
@@ -60,6 +64,7 @@ impl Follower {
             build_error: None,
             disk_warning: None,
             told: None,
+            understood: None,
         };
         follower.adopt(opened);
         follower
@@ -91,6 +96,54 @@ impl Follower {
         self.follow_files();
         self.write_what_is_unsaved();
         self.news()
+    }
+
+    /// Looks which vectors the index lacks: puts in those that are known, and returns what is to be asked for. `None` when
+    /// nothing has changed since it last looked.
+    pub(super) fn understand(&mut self) -> Option<Vec<Text>> {
+        let filler = Arc::clone(self.sources.filler()?);
+        let now = (
+            self.snapshot.generation().to_owned(),
+            filler.figures().read().embedded,
+        );
+        if self.understood.as_ref() == Some(&now) {
+            return None;
+        }
+        let found = match meaning::survey(&filler, &self.snapshot) {
+            Ok(found) => found,
+            Err(why) => {
+                tracing::warn!("the index cannot be searched by meaning: {why}");
+                self.understood = Some(now);
+                return None;
+            }
+        };
+        if self.understood.is_none() {
+            filler.figures().cached(found.known);
+        }
+        if found.has_news {
+            let made_by = filler.settings().fingerprint();
+            match self
+                .generations
+                .with_vectors(&self.snapshot, &made_by, &found.views)
+            {
+                Ok(snapshot) => {
+                    self.snapshot = Arc::new(snapshot);
+                    self.saved = false;
+                    self.write_what_is_unsaved();
+                }
+                Err(why) => tracing::warn!("the index cannot be searched by meaning: {why}"),
+            }
+        }
+        if found.missing.is_empty() {
+            filler.rest();
+        }
+        self.understood = Some((self.snapshot.generation().to_owned(), now.1));
+        Some(found.missing)
+    }
+
+    /// Who knows what texts mean.
+    pub(super) fn filler(&self) -> Option<&Arc<Filler>> {
+        self.sources.filler()
     }
 
     /// Whether the last step left something undone that must be tried again before anything changes.
@@ -163,7 +216,8 @@ impl Follower {
                 self.stamp = stamp;
             }
             Ok(sources) => {
-                self.use_sources(sources.with_questions(self.sources.questions().cloned()));
+                let sources = sources.with_questions(self.sources.questions().cloned());
+                self.use_sources(sources.with_filler(self.sources.filler().cloned()));
             }
         }
     }

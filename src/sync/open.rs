@@ -2,6 +2,7 @@
 //! that can be used.
 
 use super::build::{Built, Start, build};
+use super::meaning::{embed, with_known};
 use super::report::{Progress, Report};
 use super::sources::Sources;
 use crate::clock::Clock;
@@ -34,14 +35,22 @@ pub fn reindex(
 ) -> Result<Opened> {
     let lock = generations.lock()?;
     let before = generations.load_foreign().ok();
-    let built = build_anew(sources, generations, clock, before.as_ref(), progress)?;
+    let mut built = build_anew(sources, generations, clock, before.as_ref(), progress)?;
+    // Whoever takes this over while the rest is asked for can search by meaning as before.
+    if let Some(filler) = sources.filler()
+        && let Some(known) = with_known(filler, generations, &built.snapshot)?
+    {
+        built.snapshot = known;
+    }
     generations.save(&lock, &built.snapshot)?;
     generations.prune(&lock);
-    Ok(Opened {
+    drop(lock);
+    let opened = Opened {
         snapshot: Arc::new(built.snapshot),
         saved: true,
         report: built.report,
-    })
+    };
+    embed(sources, generations, opened, progress)
 }
 
 /// Loads the current generation and brings it up to date; builds it if there is none or it cannot be used. When the disk

@@ -17,6 +17,30 @@ pub enum Progress {
     },
     /// All is read; the index is being completed and written.
     Writing,
+    /// This many of the texts that had no vector have one.
+    Embedding {
+        /// So many are done.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
+}
+
+/// What was done so that the index can be searched by meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MeaningReport {
+    /// How many texts were embedded now.
+    pub embedded: usize,
+    /// How many had been before.
+    pub cached: usize,
+    /// How many the service refused; they are found by their words alone.
+    pub refused: usize,
+    /// How many have no vector yet.
+    pub lacking: usize,
+    /// Why not.
+    pub failure: Option<String>,
+    /// Why vectors could not be kept beside the index, so that they must be asked for again.
+    pub unsaved: Option<String>,
 }
 
 /// What a build did.
@@ -41,6 +65,8 @@ pub struct Report {
     /// The paths (relative to `kb/`) of the files that were read or are gone: what was known to be wrong with them is not
     /// known any more.
     pub looked_at: Vec<String>,
+    /// What was done for search by meaning; `None` where that is not set up, or was not asked for.
+    pub meaning: Option<MeaningReport>,
     /// What an operator should know: why everything was rebuilt, why it could not be saved.
     pub warnings: Vec<String>,
 }

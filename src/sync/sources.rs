@@ -2,6 +2,7 @@
 
 use super::questions::Questions;
 use crate::config::Schema;
+use crate::embed::Filler;
 use crate::error::{Code, Error, Result};
 use crate::index::versions;
 use crate::text::{Analyzer, Lexicon, StopWords, Synonyms};
@@ -19,6 +20,7 @@ pub struct Sources {
     lexicon: Arc<Lexicon>,
     fingerprint: String,
     questions: Option<Arc<dyn Questions>>,
+    filler: Option<Arc<Filler>>,
 }
 
 impl Sources {
@@ -33,6 +35,7 @@ impl Sources {
             fingerprint: schema.fingerprint(&versions()),
             schema,
             questions: None,
+            filler: None,
         })
     }
 
@@ -45,6 +48,17 @@ impl Sources {
     /// Who keeps the questions.
     pub fn questions(&self) -> Option<&Arc<dyn Questions>> {
         self.questions.as_ref()
+    }
+
+    /// The same with someone who knows what texts mean, so that they can be found by it.
+    #[must_use]
+    pub fn with_filler(self, filler: Option<Arc<Filler>>) -> Self {
+        Self { filler, ..self }
+    }
+
+    /// Who knows what texts mean.
+    pub fn filler(&self) -> Option<&Arc<Filler>> {
+        self.filler.as_ref()
     }
 
     /// The folder of articles.

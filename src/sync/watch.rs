@@ -2,6 +2,7 @@
 
 use super::ears::{Ears, Heard, Targets};
 use super::follow::Follower;
+use super::meaning::Worker;
 use super::status::Update;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -53,8 +54,15 @@ impl Watcher {
             on_change(first);
         }
         let bell = Arc::new(Bell::default());
+        let worker = follower.filler().map(|filler| {
+            let bell = Arc::clone(&bell);
+            Worker::start(Arc::clone(filler), move || {
+                bell.ring(|rung| rung.changed = true)
+            })
+        });
         let watch = Watch {
             bell: Arc::clone(&bell),
+            worker: worker.transpose()?,
             rhythm,
             follower,
             ears: None,
@@ -131,6 +139,8 @@ struct Watch {
     bell: Arc<Bell>,
     rhythm: Rhythm,
     follower: Follower,
+    /// Who asks what texts mean.
+    worker: Option<Worker>,
     ears: Option<Ears>,
     listening_to: Option<(Targets, Option<PathBuf>)>,
     /// Why the file system is not listened to.
@@ -150,6 +160,7 @@ impl Watch {
             if self.is_elsewhere() {
                 continue;
             }
+            self.understand(on_change);
             if verified.elapsed() >= self.rhythm.verify {
                 self.follower.verify();
                 verified = Instant::now();
@@ -166,6 +177,20 @@ impl Watch {
                 return self.close_ears();
             }
             self.heed(rung);
+        }
+    }
+
+    /// Publishes the vectors that are known by now, and has the others asked for.
+    fn understand(&mut self, on_change: &mut dyn FnMut(Update)) {
+        let (Some(worker), Some(wanted)) = (&self.worker, self.follower.understand()) else {
+            return;
+        };
+        if !wanted.is_empty() {
+            worker.want(wanted);
+        }
+        if let Some(update) = self.follower.news() {
+            tell(&update);
+            on_change(self.with_warnings(update));
         }
     }
 

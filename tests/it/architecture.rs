@@ -6,7 +6,7 @@ use source::{Named, Token, closing, is_at, paths, tokens, without_tests};
 use std::path::{Path, PathBuf};
 
 /// The rooms and the layer that each is on. A room names only rooms of lower layers, and itself.
-const LAYERS: [(&str, u8); 17] = [
+const LAYERS: [(&str, u8); 18] = [
     ("model", 0),
     ("config", 1),
     ("text", 1),
@@ -15,6 +15,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("signature", 1),
     ("content", 2),
     ("index", 2),
+    ("embed", 2),
     ("store", 2),
     ("mail", 2),
     ("hooks", 2),
