@@ -5,12 +5,14 @@ mod human;
 
 use super::Outcome;
 use super::args::{Eval, Field, Format, Global};
+use super::meaning::Searcher;
 use super::setup::{Setup, engine};
 use super::terminal::Terminal;
 use crate::config::Weights;
 use crate::error::{Error, Result};
 use crate::model::Audience;
-use crate::search::evaluate::{JudgedQuery, evaluate, parse_golden, parse_tsv};
+use crate::search::Request;
+use crate::search::evaluate::{JudgedQuery, evaluate_with, parse_golden, parse_tsv};
 use figures::Figures;
 use std::io::Write;
 use std::path::Path;
@@ -24,8 +26,10 @@ pub(super) fn run(args: &Eval, global: &Global, terminal: &Terminal) -> anyhow::
     let queries = queries(args, &setup)?;
     let before = args.baseline.as_deref().map(Figures::read).transpose()?;
     let sources = setup.sources()?;
-    let engine = engine(setup.open(&sources, terminal)?, &sources);
-    let measured = evaluate(&engine, &queries, Audience::PUBLIC)?;
+    let engine = engine(setup.open_with_meaning(&sources, terminal)?, &sources);
+    let mut searcher = Searcher::new(&engine, &setup.settings, terminal);
+    let mut search = |request: &Request| searcher.search(request);
+    let measured = evaluate_with(&queries, Audience::PUBLIC, &mut search)?;
     let now = Figures::of(&measured);
     let mut out = terminal.out();
     match args.format {

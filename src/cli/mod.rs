@@ -13,6 +13,7 @@ mod eval;
 mod failure;
 mod log;
 mod man;
+mod meaning;
 mod new;
 mod problems;
 mod progress;

@@ -2,7 +2,7 @@
 
 use super::problems::counted;
 use super::terminal::{Terminal, visible};
-use crate::sync::{Progress, Report};
+use crate::sync::{MeaningReport, Progress, Report};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -102,11 +102,41 @@ pub(super) fn say_report(report: &Report, terminal: &Terminal) -> io::Result<()>
     for warning in &report.warnings {
         writeln!(err, "warning: {}", visible(warning))?;
     }
+    if let Some(meaning) = &report.meaning {
+        say_meaning(meaning, &mut err)?;
+    }
     if report.broken > 0 {
         let files = counted(report.broken, "file");
         writeln!(
             err,
             "warning: {files} cannot be read and stay as they were, or are left out; `kb check` says why"
+        )?;
+    }
+    Ok(())
+}
+
+/// Says what keeps the index from being searched by meaning as a whole.
+fn say_meaning(meaning: &MeaningReport, err: &mut dyn Write) -> io::Result<()> {
+    if let Some(why) = &meaning.unsaved {
+        writeln!(err, "warning: vectors cannot be kept: {}", visible(why))?;
+    }
+    if meaning.refused > 0 {
+        let texts = counted(meaning.refused, "text");
+        writeln!(
+            err,
+            "warning: the service refuses to embed {texts}; they are found by their words alone"
+        )?;
+    }
+    if let Some(why) = &meaning.failure {
+        let texts = counted(meaning.lacking, "text");
+        writeln!(
+            err,
+            "warning: {texts} could not be embedded, and are found by their words alone: {}",
+            visible(why)
+        )?;
+        writeln!(
+            err,
+            "   help: what is embedded is kept; `kb reindex` goes on from there, and so does a running `kb serve`"
         )?;
     }
     Ok(())

@@ -32,5 +32,13 @@ pub(super) fn run(global: &Global, terminal: &Terminal) -> anyhow::Result<Outcom
             opened.snapshot.generation()
         )?;
     }
-    Ok(Outcome::Fine)
+    let meaning = opened.report.meaning.as_ref();
+    if let (Some(meaning), false) = (meaning, terminal.quiet) {
+        let (embedded, cached) = (counted(meaning.embedded, "text"), meaning.cached);
+        writeln!(terminal.out(), "embedded {embedded}, knew {cached} already")?;
+    }
+    Ok(match meaning {
+        Some(meaning) if meaning.failure.is_some() => Outcome::Negative,
+        _ => Outcome::Fine,
+    })
 }

@@ -5,6 +5,7 @@ mod json;
 
 use super::Outcome;
 use super::args::{Format, Global, Search};
+use super::meaning::Searcher;
 use super::setup::{Setup, engine};
 use super::terminal::Terminal;
 use crate::config::Schema;
@@ -21,11 +22,14 @@ pub(super) fn run(args: &Search, global: &Global, terminal: &Terminal) -> anyhow
     let sources = setup.sources()?;
     let snapshot = setup.open(&sources, terminal)?;
     let engine = engine(snapshot, &sources);
-    let results = engine.search(&request)?;
+    let mut searcher = Searcher::new(&engine, &setup.settings, terminal);
+    let asked = searcher.asks();
+    let results = searcher.search(&request)?;
+    let meaning = asked.then_some(results.by_meaning);
     let mut out = terminal.out();
     match args.format {
         Format::Human => human::write(&mut out, &results, terminal.width())?,
-        Format::Json => json::write(&mut out, &results)?,
+        Format::Json => json::write(&mut out, &results, meaning)?,
     }
     out.flush()?;
     if args.format == Format::Human && !terminal.quiet {

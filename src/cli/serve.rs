@@ -31,7 +31,8 @@ const STORE_PAUSE: Duration = Duration::from_secs(2);
 pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let setup = Setup::read(global, args.listen, terminal)?;
     log::start(&setup.settings.log, terminal);
-    let sources = setup.sources()?;
+    let figures = Arc::default();
+    let sources = setup.counted_sources(Arc::clone(&figures))?;
     let templates = setup.settings.site.templates.as_deref();
     let templates = templates.map_or_else(|| Ok(Templates::default()), Templates::load)?;
     let listener = listen(setup.settings.server.listen)?;
@@ -43,6 +44,7 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
         &setup.locations.kb,
         Clock::System,
         templates,
+        figures,
     );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -6,6 +6,7 @@ use super::progress::{Shown, say_report};
 use super::terminal::Terminal;
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded, Locations, Options, Refused, Schema, Settings};
+use crate::embed::{Figures, Filler};
 use crate::error::{Error, Result};
 use crate::index::{Generations, Snapshot};
 use crate::model::Severity;
@@ -88,7 +89,18 @@ impl Setup {
 
     /// What an index is made from.
     pub(super) fn sources(&self) -> Result<Sources> {
-        Sources::new(&self.locations.kb, Arc::new(self.schema.clone()))
+        self.counted_sources(Arc::default())
+    }
+
+    /// The same; what is done for search by meaning is counted in `figures`.
+    pub(super) fn counted_sources(&self, figures: Arc<Figures>) -> Result<Sources> {
+        let settings = &self.settings;
+        let filler = settings.embeddings.url.is_some().then(|| {
+            let filler = Filler::new(&settings.embeddings, &settings.data_dir, figures);
+            Arc::new(filler)
+        });
+        let sources = Sources::new(&self.locations.kb, Arc::new(self.schema.clone()))?;
+        Ok(sources.with_filler(filler))
     }
 
     /// Where what people write is kept.
@@ -113,9 +125,31 @@ impl Setup {
         sources: &Sources,
         terminal: &Terminal,
     ) -> anyhow::Result<Arc<Snapshot>> {
+        self.open_as(sources, terminal, false)
+    }
+
+    /// The same with the vectors of all articles, where kb.toml names a service that makes them.
+    pub(super) fn open_with_meaning(
+        &self,
+        sources: &Sources,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Arc<Snapshot>> {
+        self.open_as(sources, terminal, true)
+    }
+
+    fn open_as(
+        &self,
+        sources: &Sources,
+        terminal: &Terminal,
+        embeds: bool,
+    ) -> anyhow::Result<Arc<Snapshot>> {
         let mut shown = terminal.is_watched().then(|| Shown::new(terminal));
         let mut show = |step| shown.iter_mut().for_each(|shown| shown.step(step));
-        let opened = sync::open_or_build(sources, &self.generations(), &Clock::System, &mut show)?;
+        let generations = self.generations();
+        let mut opened = sync::open_or_build(sources, &generations, &Clock::System, &mut show)?;
+        if embeds {
+            opened = sync::embed(sources, &generations, opened, &mut show)?;
+        }
         drop(shown);
         say_report(&opened.report, terminal)?;
         Ok(opened.snapshot)

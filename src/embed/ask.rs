@@ -95,6 +95,27 @@ impl Asker {
             }
         }
     }
+
+    /// The vector of a query, however long it takes: up to `embeddings.timeout_ms`.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub async fn ask_patiently(&self, query: &str) -> Result<Arc<[f32]>, String> {
+        let text = Text {
+            role: Role::Query,
+            text: query.to_owned(),
+        };
+        let vectors = self.0.client.embed(&[&text]).await;
+        let vectors = vectors.map_err(|failure| match failure {
+            Failure::Refused(why) => format!("it refuses the query: {why}"),
+            Failure::Busy(_) => "it is too busy".to_owned(),
+            Failure::Down(why) => why,
+        })?;
+        let first = vectors.into_iter().next();
+        first
+            .map(Arc::from)
+            .ok_or_else(|| "it answered nothing".to_owned())
+    }
 }
 
 impl Shared {

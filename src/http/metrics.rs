@@ -14,9 +14,13 @@
 //! | `kb_index_age_seconds` | gauge | | how long ago that was |
 //! | `kb_index_articles` | gauge | | articles that the public may read |
 //! | `kb_problems` | gauge | `severity` (`error`, `warning`) | problems found while files were read; `kb check` also looks at links and duplicates |
+//! | `kb_embeddings_texts_total` | counter | `outcome` (`embedded`, `cached`, `failed`) | texts of articles that got a vector, had one, or got none |
+//! | `kb_embeddings_queries_total` | counter | `outcome` (`answered`, `remembered`, `late`, `unavailable`) | queries whose vector was asked for |
+//! | `kb_embeddings_query_duration_seconds` | histogram | | how long searches waited for a query's vector |
 //! | `kb_build_info` | gauge, always 1 | `version` | this program |
 
 use super::state::{AppState, ProblemCounts};
+use crate::embed::Figures;
 use crate::model::Audience;
 use crate::search::{Engine, Results};
 use axum::http::{Method, StatusCode};
@@ -91,6 +95,19 @@ fn describe() {
         "kb_problems",
         "Problems found while files were read; kb check also looks at links and duplicates"
     );
+    describe_counter!(
+        "kb_embeddings_texts_total",
+        "Texts of articles that got a vector, had one, or got none"
+    );
+    describe_counter!(
+        "kb_embeddings_queries_total",
+        "Queries whose vector was asked for"
+    );
+    describe_histogram!(
+        "kb_embeddings_query_duration_seconds",
+        Unit::Seconds,
+        "How long searches waited for a query's vector"
+    );
     describe_gauge!("kb_build_info", "This program");
     gauge!("kb_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -161,6 +178,36 @@ impl Metrics {
         });
     }
 
+    /// Notes how long a search waited to know what its query means.
+    pub(super) fn asked_for_meaning(&self, took: Duration) {
+        with_local_recorder(&self.recorder, || {
+            histogram!("kb_embeddings_query_duration_seconds").record(took)
+        });
+    }
+
+    fn count_embeddings(&self, figures: &Figures) {
+        let counted = figures.read();
+        let texts = [
+            ("embedded", counted.embedded),
+            ("cached", counted.cached),
+            ("failed", counted.failed),
+        ];
+        let queries = [
+            ("answered", counted.asked),
+            ("remembered", counted.remembered),
+            ("late", counted.late),
+            ("unavailable", counted.unavailable),
+        ];
+        with_local_recorder(&self.recorder, || {
+            for (outcome, count) in texts {
+                counter!("kb_embeddings_texts_total", "outcome" => outcome).absolute(count);
+            }
+            for (outcome, count) in queries {
+                counter!("kb_embeddings_queries_total", "outcome" => outcome).absolute(count);
+            }
+        });
+    }
+
     /// Notes how many connections are open.
     pub(super) fn connections(&self, open: usize) {
         with_local_recorder(&self.recorder, || {
@@ -182,6 +229,9 @@ impl Metrics {
 
     /// All figures, in Prometheus' text format.
     pub(super) fn text(&self, state: &AppState) -> String {
+        if let Some(figures) = state.meanings().figures() {
+            self.count_embeddings(figures);
+        }
         let Some(engine) = state.engine() else {
             return self.handle.render();
         };

@@ -19,6 +19,7 @@ mod error;
 mod extract;
 mod files;
 mod headers;
+mod meaning;
 mod media;
 mod metrics;
 mod operations;

@@ -2,11 +2,13 @@
 
 use super::article_view::Shelf;
 use super::blocking::Blocking;
+use super::meaning::Meanings;
 use super::metrics::Metrics;
 use super::pages::Templates;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::embed::Figures;
 use crate::error::{Code, Error, Result};
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -48,6 +50,7 @@ struct Shared {
     blocking: Blocking,
     metrics: Metrics,
     templates: Templates,
+    meanings: Meanings,
     salt: String,
     cases: ArcSwapOption<Cases>,
     streams: Arc<Semaphore>,
@@ -57,18 +60,20 @@ struct Shared {
 impl AppState {
     /// A state that serves no index yet. `kb` is the folder that files beside articles are read from.
     pub fn new(settings: Arc<Settings>, kb: &Path, clock: Clock) -> Self {
-        Self::with_templates(settings, kb, clock, Templates::default())
+        Self::with_templates(settings, kb, clock, Templates::default(), Arc::default())
     }
 
-    /// The same, with pages made of other templates.
+    /// The same, with pages made of other templates; `embedding` counts what is done for search by meaning, by others too.
     pub fn with_templates(
         settings: Arc<Settings>,
         kb: &Path,
         clock: Clock,
         templates: Templates,
+        embedding: Arc<Figures>,
     ) -> Self {
         let salt = super::cache::salt(&settings, templates.fingerprint());
         Self(Arc::new(Shared {
+            meanings: Meanings::new(&settings, embedding),
             served: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
             kb: kb.to_owned(),
@@ -147,6 +152,11 @@ impl AppState {
     /// The figures of `/metrics`.
     pub(super) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// What queries mean.
+    pub(super) fn meanings(&self) -> &Meanings {
+        &self.0.meanings
     }
 
     /// What distinguishes the answers of this program and these settings from others over the same index.

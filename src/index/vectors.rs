@@ -315,10 +315,9 @@ impl Vectors {
         if query.len() != self.dimensions() || !length(query).is_finite() {
             return None;
         }
-        let sides = [
-            Side::new(query, &self.file.means[0]),
-            Side::new(query, &self.file.means[1]),
-        ];
+        // A query is most like questions: what those have in common says nothing in it either.
+        let [questions, passages] = &self.file.means;
+        let sides = [questions, passages].map(|mean| Side::new(query, questions, mean));
         let nothing = Nearness {
             question: None,
             passage: None,

@@ -3,6 +3,7 @@
 use super::feature::{Feature, LeftOut};
 use super::found::find;
 use super::lookup::Lookup;
+use super::meaning::Meaning;
 use super::query::Query;
 use super::rank::SumsPool;
 use super::related::related;
@@ -69,7 +70,19 @@ impl Engine {
     /// # Errors
     /// `Internal` when the index is damaged in memory.
     pub fn search(&self, request: &Request) -> Result<Results> {
-        find(self, request)
+        find(self, request, None)
+    }
+
+    /// The same, with what the query means. [`Results::by_meaning`] says whether that could be compared.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub fn search_by_meaning(
+        &self,
+        request: &Request,
+        meaning: Option<Meaning<'_>>,
+    ) -> Result<Results> {
+        find(self, request, meaning)
     }
 
     /// Titles to offer for what has been typed so far, the best first; for an empty text, those that editors put first.

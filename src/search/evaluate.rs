@@ -3,7 +3,7 @@
 //! Recall, reciprocal rank and discounted gain are those of Manning, Raghavan and Schütze, Introduction to Information
 //! Retrieval (2008), chapter 8, each cut at ten hits and averaged over the queries that have an answer.
 
-use super::{Engine, Request};
+use super::{Engine, Request, Results};
 use crate::error::{Error, Result};
 use crate::model::{ArticleId, Audience};
 use serde::Deserialize;
@@ -61,11 +61,23 @@ pub struct Evaluation {
     pub misses: Vec<Miss>,
 }
 
-/// Asks every query and measures.
+/// Asks every query by its words and measures.
 ///
 /// # Errors
 /// When a search fails.
 pub fn evaluate(engine: &Engine, queries: &[JudgedQuery], viewer: Audience) -> Result<Evaluation> {
+    evaluate_with(queries, viewer, &mut |request| engine.search(request))
+}
+
+/// Asks every query as `search` does and measures.
+///
+/// # Errors
+/// When a search fails.
+pub fn evaluate_with(
+    queries: &[JudgedQuery],
+    viewer: Audience,
+    search: &mut dyn FnMut(&Request) -> Result<Results>,
+) -> Result<Evaluation> {
     let mut tally = Tally::default();
     for query in queries {
         let request = Request {
@@ -74,7 +86,7 @@ pub fn evaluate(engine: &Engine, queries: &[JudgedQuery], viewer: Audience) -> R
             limit: DEPTH,
             ..Request::default()
         };
-        let results = engine.search(&request)?;
+        let results = search(&request)?;
         let ids: Vec<&ArticleId> = results.hits.iter().map(|hit| &hit.id).collect();
         let rank = tally.add(query, &ids, results.confident);
         let fooled = query.relevant.is_empty() && results.confident;

@@ -1,6 +1,7 @@
 //! Why was this found? What each term and each feature of the ranking added to a hit's score.
 
 use super::find::Search;
+use super::meaning::added;
 use super::rank::{saturate, zone_weight};
 use super::rerank::Ranked;
 use super::results::{Contribution, Explanation};
@@ -33,8 +34,15 @@ pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanatio
             "(like a question)".to_owned()
         },
         fields: vec![ranked.question.0.name().to_owned()],
-        score: ranked.score - ranked.words,
+        score: ranked.score - ranked.words - added(ranked.meaning),
     });
+    if ranked.meaning > 0.0 {
+        contributions.push(Contribution {
+            term: "(means the same)".to_owned(),
+            fields: Vec::new(),
+            score: added(ranked.meaning),
+        });
+    }
     contributions.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Explanation { contributions })
 }

@@ -6,6 +6,7 @@
 use super::answer::certainty;
 use super::engine::Engine;
 use super::find::Search;
+use super::meaning::{Meaning, fuse};
 use super::rank::Candidate;
 use super::request::Request;
 use super::rerank::Ranked;
@@ -24,19 +25,23 @@ const MAX_BY_TITLE: usize = 50;
 const MAX_REWORDINGS: usize = 4;
 
 /// What was found, by all readings so far.
-struct Found<'a> {
-    readings: Vec<Search<'a>>,
+pub(super) struct Found<'a> {
+    pub(super) readings: Vec<Search<'a>>,
     /// Articles that are pinned to the query.
     pinned: Vec<u32>,
     /// Each article once, with the reading that it answers best; the best first.
-    ranked: Vec<(Ranked, usize)>,
+    pub(super) ranked: Vec<(Ranked, usize)>,
 }
 
 /// Answers a search.
 ///
 /// # Errors
 /// `Internal` when the index is damaged in memory.
-pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
+pub(super) fn find(
+    engine: &Engine,
+    request: &Request,
+    meaning: Option<Meaning<'_>>,
+) -> Result<Results> {
     let mut found = Found::of(engine, request)?;
     let mended = found.readings[0].other_spelling();
     if let Some(text) = mended.as_deref().filter(|_| !found.is_confident()) {
@@ -45,6 +50,7 @@ pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
     if found.ranked.is_empty() {
         found.look_through_titles();
     }
+    let by_meaning = meaning.is_some_and(|meaning| fuse(&mut found, meaning));
     let confident = found.is_confident();
     let first = found.ranked.first().filter(|_| confident);
     let page = found.ranked.iter().skip(request.offset).take(request.limit);
@@ -58,6 +64,7 @@ pub(super) fn find(engine: &Engine, request: &Request) -> Result<Results> {
         hits: found.hits(page)?,
         confident,
         did_you_mean: mended,
+        by_meaning,
     })
 }
 
@@ -101,7 +108,7 @@ impl<'a> Found<'a> {
         }
         self.ranked = best.into_values().collect();
         self.readings.push(search);
-        self.readings[0].sort_by_key(&mut self.ranked, &self.pinned, |(ranked, _)| ranked);
+        self.sort();
         Ok(())
     }
 
@@ -140,8 +147,26 @@ impl<'a> Found<'a> {
         !self.pinned.is_empty() || first.exact || certainty >= enough
     }
 
+    /// The best first.
+    pub(super) fn sort(&mut self) {
+        self.readings[0].sort_by_key(&mut self.ranked, &self.pinned, |(ranked, _)| ranked);
+    }
+
+    /// Takes in articles that no reading found.
+    pub(super) fn add(&mut self, others: Vec<Ranked>) {
+        let candidate = |ranked: &Ranked| Candidate {
+            ordinal: ranked.ordinal,
+            score: 0.0,
+            coverage: 0.0,
+        };
+        let candidates = &mut self.readings[0].matches.candidates;
+        candidates.extend(others.iter().map(candidate));
+        self.ranked
+            .extend(others.into_iter().map(|ranked| (ranked, 0)));
+    }
+
     /// The articles that any reading found, each once.
-    fn ordinals(&self) -> Vec<u32> {
+    pub(super) fn ordinals(&self) -> Vec<u32> {
         let all = self
             .readings
             .iter()

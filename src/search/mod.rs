@@ -11,6 +11,7 @@ mod filter;
 mod find;
 mod found;
 mod lookup;
+mod meaning;
 mod near;
 mod negation;
 mod phrase;
@@ -26,6 +27,7 @@ mod suggest;
 
 pub use engine::Engine;
 pub use feature::{Feature, LeftOut};
+pub use meaning::Meaning;
 pub use request::{Filter, Request};
 pub use results::{
     Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart,

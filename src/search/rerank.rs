@@ -58,6 +58,8 @@ pub(super) struct Ranked {
     pub(super) near: f32,
     /// Likeness to its best question, 0 to 1.
     pub(super) likeness: f32,
+    /// Likeness of meaning, 0 to 1; 0 where that is not known.
+    pub(super) meaning: f32,
     /// Whether its best question is the query, unit by unit.
     pub(super) exact: bool,
     /// Where its best question stands.
@@ -75,6 +77,7 @@ impl Ranked {
             covered: 0.0,
             near: 0.0,
             likeness: 0.0,
+            meaning: 0.0,
             exact: false,
             question,
         }
@@ -170,6 +173,7 @@ impl Mix {
             covered,
             near: 0.0,
             likeness: likeness.score,
+            meaning: 0.0,
             exact: likeness.exact,
             question: compared.question,
         }

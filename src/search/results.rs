@@ -18,6 +18,8 @@ pub struct Results {
     pub answer: Option<DirectAnswer>,
     /// Another spelling that finds more.
     pub did_you_mean: Option<String>,
+    /// Whether what the query means was compared with what the articles mean.
+    pub by_meaning: bool,
     /// By facet (`category`, `tag`, `lang`, `product` and those of `schema.toml`): how many hits have each value, the most frequent first.
     pub facets: BTreeMap<String, Vec<FacetCount>>,
 }

@@ -5,8 +5,12 @@ use crate::search::{Explanation, Hit, Results, TextPart};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
-/// Writes the results as one JSON document.
-pub(super) fn write(to: &mut dyn Write, results: &Results) -> io::Result<()> {
+/// Writes the results as one JSON document; `meaning`: whether search was by meaning too, where that is set up.
+pub(super) fn write(
+    to: &mut dyn Write,
+    results: &Results,
+    meaning: Option<bool>,
+) -> io::Result<()> {
     let answer = results.answer.as_ref().map(
         |answer| json!({ "id": answer.id.as_str(), "title": answer.title, "text": answer.text }),
     );
@@ -16,7 +20,7 @@ pub(super) fn write(to: &mut dyn Write, results: &Results) -> io::Result<()> {
             .map(|c| json!({ "value": c.value, "label": c.label, "count": c.count }));
         (name.clone(), counts.collect::<Value>())
     });
-    let document = json!({
+    let mut document = json!({
         "query": results.query,
         "total": results.total,
         "confident": results.confident,
@@ -25,6 +29,9 @@ pub(super) fn write(to: &mut dyn Write, results: &Results) -> io::Result<()> {
         "did_you_mean": results.did_you_mean,
         "facets": facets.collect::<Map<_, _>>(),
     });
+    if let Some(used) = meaning {
+        document["meaning"] = if used { "used" } else { "unavailable" }.into();
+    }
     serde_json::to_writer_pretty(&mut *to, &document)?;
     writeln!(to)
 }

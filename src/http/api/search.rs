@@ -7,12 +7,14 @@ use crate::config::{RequestLimits, Schema};
 use crate::http::address;
 use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
+use crate::http::meaning::{self, Outcome};
 use crate::http::metrics::Surface;
 use crate::http::state::AppState;
 use crate::model::{self, Audience};
 use crate::search::{self, Request};
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -58,6 +60,9 @@ pub(crate) struct SearchAnswer {
     hits: Vec<Hit>,
     /// Another spelling that finds more.
     did_you_mean: Option<String>,
+    /// Whether search was by meaning too, beside words; only where `embeddings.url` is set in kb.toml.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<Outcome>,
     /// How many hits have each value, by facet.
     facets: BTreeMap<String, Vec<FacetCount>>,
     /// Where to ask a person; `null` where the site names no contact.
@@ -170,20 +175,23 @@ pub(crate) async fn search(
     State(state): State<AppState>,
     reading: Reading,
     params: Params,
-) -> Result<Json<SearchAnswer>, Failure> {
+) -> Result<Response, Failure> {
     let limits = &state.settings().limits;
     let request = parse(params, reading.viewer, limits, reading.engine.schema())?;
     let begun = Instant::now();
-    let asked = state
-        .blocking()
-        .run(move || reading.engine.search(&request));
-    let results = asked.await?;
+    let meant = state.meanings().of(&request.query, state.metrics()).await;
+    let asked = state.blocking().run(move || {
+        let results = meant.search(&reading.engine, &request)?;
+        Ok((meant.outcome(&results), results))
+    });
+    let (meaning, results) = asked.await?;
     let took = begun.elapsed();
     state.metrics().searched(Surface::Api, &results, took);
     let mut answer = SearchAnswer::from(results);
     answer.took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     answer.escalate = address::contact(state.settings()).map(|url| Escalate { url });
-    Ok(Json(answer))
+    answer.meaning = meaning;
+    Ok(meaning::kept(meaning, Json(answer)))
 }
 
 /// Reads a search from the parameters of a request.
@@ -216,6 +224,7 @@ impl From<search::Results> for SearchAnswer {
             answer: results.answer.map(ShortAnswer::from),
             hits: results.hits.into_iter().map(Hit::from).collect(),
             did_you_mean: results.did_you_mean,
+            meaning: None,
             facets: facets
                 .map(|(name, counts)| (name, counts.into_iter().map(FacetCount::from).collect()))
                 .collect(),

@@ -8,6 +8,7 @@ use super::{addresses, messages, templates};
 use crate::error::Result;
 use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
+use crate::http::meaning::{self, Meant};
 use crate::http::metrics::Surface;
 use crate::http::state::AppState;
 use crate::index::View;
@@ -90,21 +91,29 @@ pub(in crate::http) async fn search(
 ) -> Result<Response, Failure> {
     let query = Query::read(params, reading.engine.schema(), &state.settings().limits);
     let pages = state.clone();
-    let work = move || page(&pages, &reader, &reading, &query);
+    let meant = state.meanings().of(&query.text, state.metrics()).await;
+    let work = move || page(&pages, &reader, &reading, &query, &meant);
     Ok(state.blocking().run(work).await?)
 }
 
-fn page(state: &AppState, reader: &Reader, reading: &Reading, query: &Query) -> Result<Response> {
+fn page(
+    state: &AppState,
+    reader: &Reader,
+    reading: &Reading,
+    query: &Query,
+    meant: &Meant,
+) -> Result<Response> {
     let view = reading.view();
     let mut query = query.clone();
     let mut results = match query.is_empty() {
         true => Results::default(),
-        false => look_up(state, reading, &query)?,
+        false => look_up(state, reading, &query, meant)?,
     };
     if let Some(last) = query.turned_back(results.total) {
         query = last;
-        results = reading.engine.search(&query.request(reading.viewer))?;
+        results = meant.search(&reading.engine, &query.request(reading.viewer))?;
     }
+    let outcome = meant.outcome(&results);
     let words = Words {
         reader,
         view,
@@ -115,12 +124,13 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, query: &Query) -> 
     let mut frame = Frame::new(state, reader, &heading);
     frame.query.clone_from(&query.text);
     frame.unlisted = true;
-    templates::page("results.html", &frame, &page)
+    let page = templates::page("results.html", &frame, &page)?;
+    Ok(meaning::kept(outcome, page))
 }
 
-fn look_up(state: &AppState, reading: &Reading, query: &Query) -> Result<Results> {
+fn look_up(state: &AppState, reading: &Reading, query: &Query, meant: &Meant) -> Result<Results> {
     let begun = Instant::now();
-    let results = reading.engine.search(&query.request(reading.viewer))?;
+    let results = meant.search(&reading.engine, &query.request(reading.viewer))?;
     state
         .metrics()
         .searched(Surface::Page, &results, begun.elapsed());

@@ -29,6 +29,8 @@ pub(super) fn texts(document: &Document, settings: &Embeddings) -> Vec<(Place, T
             &passage.heading
         };
         let pieces = cut(&passage.text, settings.passage_chars).into_iter();
+        // What only says the question again is no answer to it.
+        let pieces = pieces.filter(move |piece| piece != above);
         pieces.map(move |piece| text(Role::Passage, &format!("{above}\n{piece}")))
     });
     let passages = (0_u16..).zip(passages.take(settings.passages));
