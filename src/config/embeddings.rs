@@ -171,7 +171,7 @@ fn key(reader: &mut Reader<'_>, folder: &Path) -> Option<Secret> {
             "the key has spaces, or signs that are not ASCII, or is too long",
             "the key stands alone, in one line",
         );
-        reader.complain_of_secret("embeddings.key", complaint);
+        reader.complain_of_secret("embeddings.key (or KB_EMBEDDINGS_KEY)", complaint);
         return None;
     }
     Some(key)

@@ -4,7 +4,7 @@
 //! passed over. What is not there stays without a vector: search by words does not need it.
 
 use super::client::{Client, Failure};
-use super::{Figures, Store, Text};
+use super::{Figures, Role, Store, Text};
 use crate::config::Embeddings;
 use crate::model::Vector;
 use std::collections::HashSet;
@@ -234,14 +234,13 @@ impl Filler {
     }
 }
 
-/// Texts of one kind each, at most `size` at a time.
+/// Texts of one kind each, at most `size` at a time: questions before passages, since they find more.
 fn batches(texts: &[Text], size: usize) -> Vec<Vec<&Text>> {
-    let mut batches: Vec<Vec<&Text>> = Vec::new();
-    for text in texts {
-        match batches.last_mut() {
-            Some(last) if last.len() < size && last[0].role == text.role => last.push(text),
-            _ => batches.push(vec![text]),
-        }
+    let of_kind = |role| texts.iter().filter(move |text| text.role == role);
+    let kinds = [Role::Query, Role::Question, Role::Passage];
+    let mut batches = Vec::new();
+    for texts in kinds.map(|role| of_kind(role).collect::<Vec<&Text>>()) {
+        batches.extend(texts.chunks(size.max(1)).map(<[&Text]>::to_vec));
     }
     batches
 }

@@ -107,7 +107,8 @@ impl Desk {
             if filled.failure.is_none() {
                 texts.clear();
             } else {
-                texts = texts.split_off(filled.embedded.min(texts.len()));
+                let is_known = |text: &Text| filler.with_store(|store| store.get(text).is_some());
+                texts.retain(|text| !is_known(text) && !filler.has_refused(text));
             }
             if filled.failure != last_failure {
                 if let Some(why) = &filled.failure {
