@@ -7,7 +7,6 @@ use super::schema::{Fields, Zone, engine_schema};
 use super::term_lists::TermLists;
 use super::vectors::{self, VectorFile, Vectors};
 use super::{Contents, Document, Head, record};
-use super::{Document, Head, record};
 use crate::error::{Error, Result};
 use crate::model::{Article, ArticleId, Audience, Category, CategoryPath, Kind};
 use anyhow::Context;
