@@ -2,6 +2,7 @@
 
 use super::address::is_public;
 use super::standard::SigningKey;
+use crate::config::{Hook, HookForm, Secret};
 use std::fmt;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -95,6 +96,22 @@ impl Target {
             url,
             allow_private,
         })
+    }
+}
+
+impl TryFrom<&Hook> for Target {
+    type Error = InvalidTarget;
+
+    /// The target that an entry of `[[hooks]]` names.
+    fn try_from(hook: &Hook) -> Result<Self, InvalidTarget> {
+        let preset = match hook.form {
+            HookForm::Standard => Preset::Standard,
+            HookForm::WeCom => Preset::WeCom,
+            HookForm::DingTalk => Preset::DingTalk,
+            HookForm::Feishu => Preset::Feishu,
+        };
+        let secret = hook.secret.as_ref().map_or("", Secret::reveal);
+        Self::new(preset, hook.url.reveal(), secret, hook.allow_private)
     }
 }
 

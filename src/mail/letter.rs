@@ -1,7 +1,7 @@
 //! What is told, and to whom? The contents of each mail as data: what templates may use, and what waits in the outbox as JSON.
 //!
 //! Owners of a site see these fields in their own templates, as in `{{ case.number }}`; `name`, `lang`, `site.name`, `site.url`,
-//! `site.accent` and `can_reply` are there in all of them.
+//! `site.points`, `site.accent` and `can_reply` are there in all of them.
 
 use super::message_id::MessageId;
 use super::when::When;

@@ -20,6 +20,8 @@ pub struct Look {
     pub url: String,
     /// Its colours.
     pub colours: Colours,
+    /// What points are called, in each language; empty for the usual wording.
+    pub points: Texts,
     /// Whether replies to mails arrive, so that mails may say so.
     pub takes_replies: bool,
 }
@@ -33,11 +35,20 @@ impl Look {
         })
     }
 
+    fn points(&self, lang: Lang) -> &str {
+        self.points.get(lang).unwrap_or(match lang {
+            Lang::ZhCn => "积分",
+            Lang::ZhTw => "點數",
+            Lang::En => "points",
+        })
+    }
+
     pub(super) fn context(&self, lang: Lang) -> Value {
         let paint = self.paint();
         context! {
             name => self.name(lang),
             url => self.url.clone(),
+            points => self.points(lang),
             accent => paint.accent,
             link => paint.link,
             link_dark => readable(&self.colours.accent_dark, "#7cb0ff", is_light),
@@ -114,6 +125,7 @@ mod tests {
                     accent: accent.into(),
                     ..Colours::default()
                 },
+                points: Texts::default(),
                 takes_replies: true,
             };
             let paint = look.paint();

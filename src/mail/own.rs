@@ -38,16 +38,11 @@ impl Name {
     fn parse(file: &str) -> Option<Self> {
         let lang = match file.split('.').collect::<Vec<_>>().as_slice() {
             ["base", "txt" | "html"] => None,
-            [event, lang, "subject" | "txt" | "html"] => {
-                let known = Lang::ALL.into_iter().find(|known| known.tag() == *lang)?;
-                Some(known).filter(|_| News::EVENTS.contains(event))
+            [event, lang, "subject" | "txt" | "html"] if News::EVENTS.contains(event) => {
+                Some(Lang::ALL.into_iter().find(|known| known.tag() == *lang)?)
             }
             _ => return None,
-        }
-        .map_or_else(
-            || file.starts_with("base.").then_some(None),
-            |lang| Some(Some(lang)),
-        )?;
+        };
         Some(Self {
             file: file.to_owned(),
             lang,

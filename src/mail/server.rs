@@ -48,18 +48,22 @@ impl fmt::Display for InvalidServer {
 impl std::error::Error for InvalidServer {}
 
 impl Server {
-    /// Reads `smtps://[user@]host[:port]` or `smtp://[user@]host[:port][?tls=required|none]`. `password` belongs to the user and is
-    /// empty without one; `own_name` is what we call ourselves, as the host of the site's address.
+    /// Reads `smtps://host[:port]` or `smtp://host[:port][?tls=required|none]`. `login` is user and password, `own_name` what we call
+    /// ourselves, as the host of the site's address.
     ///
     /// # Errors
     /// [`InvalidServer`] says what is wrong and what to do.
-    pub fn new(url: &str, password: &str, own_name: &str) -> Result<Self, InvalidServer> {
+    pub fn new(
+        url: &str,
+        login: Option<(&str, &str)>,
+        own_name: &str,
+    ) -> Result<Self, InvalidServer> {
         let url = Url::parse(url.trim()).map_err(|_| {
             InvalidServer("write it as smtps://mail.example.com or smtp://mail.example.com:587")
         })?;
-        if url.password().is_some() {
+        if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidServer(
-                "the password does not belong into the address: put it into a file",
+                "user and password do not belong into the address: set mail.smtp_user and mail.smtp_password_file",
             ));
         }
         // Of schemes that it does not know, the parser leaves hosts as they are; addresses are read here.
@@ -68,7 +72,7 @@ impl Server {
         let host =
             Host::parse(host).map_err(|_| InvalidServer("the host is no name and no address"))?;
         let security = security(&url, is_this_machine(&host))?;
-        let login = login(&url, password, security, is_this_machine(&host))?;
+        let login = checked(login, security, is_this_machine(&host))?;
         Ok(Self {
             port: url.port().unwrap_or(security.port()),
             host: without_brackets(&host),
@@ -113,23 +117,19 @@ fn security(url: &Url, is_local: bool) -> Result<Security, InvalidServer> {
     }
 }
 
-fn login(
-    url: &Url,
-    password: &str,
+fn checked(
+    login: Option<(&str, &str)>,
     security: Security,
     is_local: bool,
 ) -> Result<Option<(String, String)>, InvalidServer> {
-    let user = percent_encoding::percent_decode_str(url.username()).decode_utf8_lossy();
-    match (user.is_empty(), password.is_empty()) {
-        (true, true) => Ok(None),
-        (false, true) => Err(InvalidServer("there is a user but no password")),
-        (true, false) => Err(InvalidServer(
-            "there is a password but no user: write smtps://user@mail.example.com, with %40 for an @ in the name",
-        )),
-        (false, false) if security == Security::None && !is_local => {
+    match login {
+        None => Ok(None),
+        Some((_, "")) => Err(InvalidServer("there is a user but no password")),
+        Some(("", _)) => Err(InvalidServer("there is a password but no user")),
+        Some(_) if security == Security::None && !is_local => {
             Err(InvalidServer("a password is never sent without TLS"))
         }
-        (false, false) => Ok(Some((user.into_owned(), password.to_owned()))),
+        Some((user, password)) => Ok(Some((user.to_owned(), password.to_owned()))),
     }
 }
 
@@ -165,54 +165,68 @@ mod tests {
 
     #[test]
     fn addresses_say_where_and_how() {
-        for (url, password, read) in [
+        const USER: Option<(&str, &str)> = Some(("u@x", "p"));
+        for (url, login, read) in [
             (
                 "smtps://mail.example.com",
-                "",
+                None,
                 Ok("mail.example.com:465 Tls"),
             ),
             (
-                "smtps://u%40x@mail.example.com:1465",
-                "p",
+                "smtps://mail.example.com:1465",
+                USER,
                 Ok("mail.example.com:1465 Tls"),
             ),
             (
                 "smtp://mail.example.com",
-                "",
+                USER,
                 Ok("mail.example.com:587 StartTls"),
             ),
             (
                 "smtp://mail.example.com:25?tls=none",
-                "",
+                None,
                 Ok("mail.example.com:25 None"),
             ),
-            ("smtp://localhost", "", Ok("localhost:25 None")),
-            ("smtp://127.0.0.1:2525", "", Ok("127.0.0.1:2525 None")),
-            ("smtp://[::1]:2525", "", Ok("::1:2525 None")),
+            ("smtp://localhost", USER, Ok("localhost:25 None")),
+            ("smtp://127.0.0.1:2525", None, Ok("127.0.0.1:2525 None")),
+            ("smtp://[::1]:2525", None, Ok("::1:2525 None")),
             (
                 "smtp://localhost?tls=required",
-                "",
+                None,
                 Ok("localhost:587 StartTls"),
             ),
-            ("smtp://u:p@localhost", "", Err("password does not belong")),
             (
-                "smtp://u@mail.example.com?tls=none",
-                "p",
+                "smtp://u:p@localhost",
+                None,
+                Err("do not belong into the address"),
+            ),
+            (
+                "smtp://u@localhost",
+                None,
+                Err("do not belong into the address"),
+            ),
+            (
+                "smtp://mail.example.com?tls=none",
+                USER,
                 Err("never sent without TLS"),
             ),
-            ("smtp://u@mail.example.com", "", Err("no password")),
-            ("smtp://mail.example.com", "p", Err("no user")),
+            (
+                "smtp://mail.example.com",
+                Some(("u", "")),
+                Err("no password"),
+            ),
+            ("smtp://mail.example.com", Some(("", "p")), Err("no user")),
             (
                 "smtp://mail.example.com?tls=maybe",
-                "",
+                None,
                 Err("tls is required or none"),
             ),
-            ("http://mail.example.com", "", Err("smtps:// or smtp://")),
-            ("smtp://", "", Err("no host")),
-            ("mail.example.com", "", Err("write it as")),
-            ("", "", Err("write it as")),
+            ("http://mail.example.com", None, Err("smtps:// or smtp://")),
+            ("smtp://", None, Err("no host")),
+            ("mail.example.com", None, Err("write it as")),
+            ("", None, Err("write it as")),
         ] {
-            let found = Server::new(url, password, "help.example.com").map(|s| format!("{s:?}"));
+            let found = Server::new(url, login, "help.example.com").map(|s| format!("{s:?}"));
             match (found, read) {
                 (Ok(found), Ok(read)) => assert_eq!(found, read, "{url}"),
                 (Err(found), Err(read)) => {
@@ -225,7 +239,7 @@ mod tests {
 
     #[test]
     fn passwords_are_never_shown() {
-        let server = Server::new("smtps://user@mail.example.com", "hush", "");
+        let server = Server::new("smtps://mail.example.com", Some(("user", "hush")), "");
         assert!(!format!("{server:?}").contains("hush"));
     }
 }

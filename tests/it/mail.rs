@@ -22,6 +22,7 @@ fn look() -> Look {
         name: Texts::default(),
         url: "https://help.example.com".into(),
         colours: Colours::default(),
+        points: Texts::default(),
         takes_replies: true,
     }
 }
@@ -52,7 +53,7 @@ fn mail(to: &str) -> (Mail, CaseId) {
 }
 
 fn smtp(sink: &Sink, timeout_ms: u64) -> Transport {
-    let server = Server::new(&sink.url(), "", "help.example.com").expect("a server");
+    let server = Server::new(&sink.url(), None, "help.example.com").expect("a server");
     let server = server.within(Duration::from_millis(timeout_ms));
     Transport::Smtp(Arc::new(Smtp::new(server)))
 }
@@ -194,7 +195,7 @@ async fn nobody_at_home_is_no_reason_to_give_up() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         format!("smtp://{}", listener.local_addr().expect("an address"))
     };
-    let server = Server::new(&url, "", "").expect("a server");
+    let server = Server::new(&url, None, "").expect("a server");
     let transport = Transport::Smtp(Arc::new(Smtp::new(server)));
     let outcome = tokio::spawn(async move { transport.send(&mail("li@example.cn").0).await }).await;
     let outcome = outcome.expect("an outcome");
@@ -207,14 +208,14 @@ async fn nobody_at_home_is_no_reason_to_give_up() {
 #[tokio::test]
 async fn passwords_are_used_and_wrong_ones_are_not_the_mails_fault() {
     let sink = Sink::start(Mode::SignInFirst);
-    let url = sink.url().replace("smtp://", "smtp://user%40example.com@");
-    let server = Server::new(&url, "hush", "").expect("a server");
+    let url = sink.url();
+    let server = Server::new(&url, Some(("user@example.com", "hush")), "").expect("a server");
     let transport = Transport::Smtp(Arc::new(Smtp::new(server)));
     assert!(!format!("{transport:?}").contains("hush"));
     let (mail, _) = mail("li@example.cn");
     assert!(matches!(transport.send(&mail).await, Outcome::Sent(_)));
     sink.set(Mode::WrongPassword);
-    let other = Server::new(&url, "wrong", "").expect("a server");
+    let other = Server::new(&url, Some(("user@example.com", "wrong")), "").expect("a server");
     let outcome = Transport::Smtp(Arc::new(Smtp::new(other)))
         .send(&mail)
         .await;
@@ -288,8 +289,11 @@ fn the_mails_say_what_they_should() {
         }
         insta::assert_snapshot!(format!("mails_{lang}"), whole);
     }
-    let acknowledged = templates.write(&samples(Lang::ZhCn)[0]).expect("a mail");
-    insta::assert_snapshot!("mail_html", acknowledged.html);
+    for (lang, at) in [(Lang::ZhCn, 0), (Lang::ZhTw, 6), (Lang::En, 12)] {
+        let letter = &samples(lang)[at];
+        let html = templates.write(letter).expect("a mail").html;
+        insta::assert_snapshot!(format!("html_{}", letter.news.event()), html);
+    }
 }
 
 #[test]
@@ -648,4 +652,46 @@ proptest! {
     ]), 0..40)) {
         drop(read(pieces.concat().as_bytes(), &Limits::default()));
     }
+}
+
+#[test]
+fn settings_make_a_way_and_a_writer() {
+    let mut settings = kb::config::Settings::default();
+    let of = |settings: &kb::config::Settings| {
+        let transport =
+            Transport::of(settings, "help.example.com").map_err(|why| why.to_string())?;
+        let post = Post::of(settings, "https://help.example.com", Signer::new([1; 32]));
+        Ok::<_, String>((transport, post.map_err(|why| why.to_string())?))
+    };
+    let (transport, post) = of(&settings).expect("a trial needs nothing");
+    assert!(matches!(transport, Transport::Folder(folder) if folder.ends_with(".kb/mail")));
+    assert!(!post.takes_replies);
+    settings.mail.from = Some(email("help@example.com"));
+    settings.mail.inbound = Some(email("customer-service@example.com"));
+    settings.mail.smtp_url = Some("smtps://mail.example.com".into());
+    let (transport, post) = of(&settings).expect("a server");
+    assert!(transport.reaches_people() && post.takes_replies);
+    assert_eq!(post.sender.address, email("help@example.com"));
+    settings.mail.smtp_user = Some("help".into());
+    assert!(
+        of(&settings)
+            .expect_err("no password")
+            .starts_with("mail.smtp_url: there is a user")
+    );
+    settings.mail.smtp_user = None;
+    settings.mail.inbound = Some(email("the-customer-service-of-example@example.com"));
+    assert!(
+        of(&settings)
+            .expect_err("too long")
+            .starts_with("mail.inbound: the address")
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("reply.en.txt"), "a\n{{ nothing }}").expect("a file");
+    settings.mail.inbound = None;
+    settings.mail.templates = Some(folder.path().to_owned());
+    assert!(
+        of(&settings)
+            .expect_err("a broken template")
+            .contains("reply.en.txt:2: ")
+    );
 }

@@ -13,6 +13,7 @@ mod cli;
 mod config;
 mod embeddings_endpoint;
 mod generations;
+mod hooks;
 mod mail;
 mod meaning;
 mod pages;
