@@ -56,7 +56,9 @@ pub(super) fn mail(reader: &mut Reader<'_>, folder: &Path) -> Mail {
     let mail = Mail {
         from: reader.get("mail.from", None, any),
         inbound: reader.get("mail.inbound", None, any),
-        smtp_url: reader.get("mail.smtp_url", None, |url| optional(url, rules::smtp_url)),
+        smtp_url: reader.get("mail.smtp_url", None, |url| {
+            optional(url, |url| rules::smtp_url(url))
+        }),
         smtp_user: reader.get("mail.smtp_user", None, any),
         smtp_password: secret(reader, "mail.smtp_password", folder),
         dir: place(reader, "mail.dir", folder),

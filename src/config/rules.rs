@@ -125,7 +125,7 @@ pub(super) fn contact(text: &String) -> Verdict {
 }
 
 /// A server that takes mail, without user and password.
-pub(super) fn smtp_url(text: &String) -> Verdict {
+pub(super) fn smtp_url(text: &str) -> Verdict {
     let refuse = |why: &str, help: &str| Err(Complaint::new(why.to_owned(), help));
     let url = Url::parse(text).ok();
     let url = url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());

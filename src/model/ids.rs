@@ -89,7 +89,7 @@ mod tests {
             &text.replace('-', ""),
             &format!("{{{text}}}"),
         ] {
-            assert!(bad == &text || CaseId::parse(bad).is_err(), "{bad}");
+            assert!(*bad == text || CaseId::parse(bad).is_err(), "{bad}");
         }
         assert_ne!(id, CaseId::generate(Timestamp::UNIX_EPOCH));
     }

@@ -3,8 +3,9 @@
 use super::case_rows::lang;
 use super::changes::Topic;
 use super::error::{Error, Result};
-use super::open::{Backend, Read, Tx};
+use super::open::Backend;
 use super::sql::{Columns, Sql, as_is, ms};
+use super::tx::{Read, Tx};
 use crate::model::account::{Account, Role};
 use crate::model::{AccountId, Email, PersonName, Slug};
 use jiff::Timestamp;

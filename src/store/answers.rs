@@ -2,8 +2,8 @@
 
 use super::changes::Topic;
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::question::{Answer, Author, Shown};
 use crate::model::{AccountId, AnswerId, PersonId, QuestionId};
 use sqlx::any::AnyRow;

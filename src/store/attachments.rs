@@ -1,8 +1,8 @@
 //! Which files came with a case? Records, and their bytes apart from them, in the same transaction as the case.
 
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::case::{Attachment, FileName, Reach};
 use crate::model::{AttachmentId, CaseId};
 use sqlx::any::AnyRow;

@@ -1,8 +1,8 @@
 //! Who changed what in the running of it? A list that is only ever added to.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::OutboxId;
 use jiff::Timestamp;
 

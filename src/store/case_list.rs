@@ -2,8 +2,8 @@
 
 use super::case_rows::{CASE_COLUMNS, read_case};
 use super::error::Result;
-use super::open::Read;
 use super::sql::{Columns, Sql, ms};
+use super::tx::Read;
 use crate::model::case::{Case, Kind, Priority, State};
 use crate::model::{AccountId, CaseId, Lang, PersonId, Slug};
 use jiff::Timestamp;

@@ -3,8 +3,8 @@
 use super::case_list::{CaseFilter, narrow};
 use super::case_rows::{CASE_COLUMNS, read_case};
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql};
+use super::tx::{Read, Tx};
 use crate::model::CaseId;
 use crate::model::case::Case;
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! What has changed since? A numbered list of changes, in the order in which they became durable, for live pages and the index.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql};
+use super::tx::{Read, Tx};
 use crate::model::words;
 
 /// What has changed.

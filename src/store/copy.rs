@@ -1,8 +1,8 @@
 //! What are all the rows? Copies tables from one database into another of either kind, row by row, and takes a digest of them.
 
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::Sql;
+use super::tx::{Read, Tx};
 use sqlx::any::{Any, AnyRow, AnyTypeInfoKind};
 use sqlx::{Column, Database, Row};
 

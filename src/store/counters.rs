@@ -1,8 +1,9 @@
 //! What comes next? Numbers without gaps, and secrets that are made once and then stay.
 
 use super::error::{Error, Result};
-use super::open::{Tx, random};
+use super::open::random;
 use super::sql::{Columns, Sql, ms};
+use super::tx::Tx;
 use jiff::Timestamp;
 
 impl Tx {

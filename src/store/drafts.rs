@@ -1,8 +1,8 @@
 //! What is somebody about to answer? One draft a case and account, so that nothing typed is lost.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::{AccountId, CaseId};
 use jiff::Timestamp;
 

@@ -1,8 +1,8 @@
 //! Was this asked before? Keys of requests with their answers, and names of things seen once, as of mails.
 
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use jiff::Timestamp;
 
 /// Whether a request is new.

@@ -1,8 +1,8 @@
 //! Who does what is to be done once? A lease by name, so that of several servers one does a job, and another when that one dies.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use jiff::Timestamp;
 
 impl Tx {

@@ -1,8 +1,8 @@
 //! Who has how many points, and for what? Nothing is granted twice.
 
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::reward::{Grant, Holder, Reason};
 use crate::model::{AccountId, PersonId};
 

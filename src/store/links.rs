@@ -1,8 +1,8 @@
 //! Which secret opens which case? Only hashes are kept; a case may have several links, as each sending makes a new one.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms, ms_or_none};
+use super::tx::{Read, Tx};
 use crate::model::{CaseId, TokenHash};
 use jiff::Timestamp;
 

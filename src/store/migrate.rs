@@ -2,8 +2,9 @@
 
 use super::error::{Error, Fault, Result};
 use super::location::Location;
-use super::open::{Backend, Patience, Read, Store};
+use super::open::{Backend, Patience, Store};
 use super::sql::{Columns, Sql, ms};
+use super::tx::Read;
 use jiff::Timestamp;
 
 /// Every change of the tables, in order. A released one is never edited: its checksum is kept with the database.

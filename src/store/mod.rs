@@ -60,6 +60,7 @@ mod sessions;
 mod sql;
 mod throttle;
 mod tidy;
+mod tx;
 mod visits;
 mod votes;
 
@@ -75,7 +76,8 @@ pub use error::{Error, Fault, Result};
 pub use idempotency::Claimed;
 pub use location::Location;
 pub use migrate::{Applied, LATEST};
-pub use open::{Patience, Read, Store, Tx};
+pub use open::{Patience, Store};
 pub use outbox::OutboxCount;
 pub use presence::Present;
 pub use questions::{QuestionFilter, QuestionOrder};
+pub use tx::{Read, Tx};

@@ -1,8 +1,9 @@
 //! What is still to be sent? Written with the change that it tells of, leased by one sender at a time, never forgotten.
 
 use super::error::Result;
-use super::open::{Backend, Read, Tx};
+use super::open::Backend;
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::outbox::{Channel, Delivery, Entry, Outgoing};
 use crate::model::{CaseId, OutboxId};
 use jiff::Timestamp;

@@ -2,8 +2,8 @@
 
 use super::case_rows::lang;
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::{Email, Lang, Person, PersonId, PersonName, Tier};
 use jiff::Timestamp;
 use sqlx::any::AnyRow;

@@ -3,8 +3,8 @@
 use super::case_rows::lang;
 use super::changes::Topic;
 use super::error::{Error, Result};
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, as_is, list, ms, ms_or_none, parse_list};
+use super::tx::{Read, Tx};
 use crate::model::question::{Question, Shown};
 use crate::model::{AnswerId, Audience, CaseId, Lang, PersonId, QuestionId};
 use sqlx::any::AnyRow;

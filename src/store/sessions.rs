@@ -1,8 +1,8 @@
 //! Who is signed in? Sessions by the hash of their secret.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use crate::model::account::Session;
 use crate::model::{AccountId, TokenHash};
 use jiff::Timestamp;

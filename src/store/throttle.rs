@@ -1,8 +1,8 @@
 //! How often has it gone wrong? Failures by a name, as of a sign-in by address and by account; the caller decides what follows.
 
 use super::error::Result;
-use super::open::{Read, Tx};
 use super::sql::{Columns, Sql, ms};
+use super::tx::{Read, Tx};
 use jiff::Timestamp;
 
 impl Tx {

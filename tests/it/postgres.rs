@@ -1,6 +1,12 @@
 //! Where is a PostgreSQL to test with? The one that `scripts/test` started (`KB_TEST_POSTGRES`), else a private cluster of this
 //! process, from Debian's packages, that ends with it. Each test has a database of its own. Without either, tests fail.
 
+#![expect(
+    clippy::panic,
+    clippy::zombie_processes,
+    reason = "a test without its database fails, and the watcher outlives the tests"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex};

@@ -1,5 +1,11 @@
 //! Does the store keep its promises, in both databases alike?
 
+#![expect(
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "tests fail by panics, and one promise may have many sentences"
+)]
+
 use super::postgres;
 use jiff::{SignedDuration, Timestamp};
 use kb::model::account::{Account, Role as DeskRole, Session};

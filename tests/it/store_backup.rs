@@ -1,5 +1,7 @@
 //! Can all of it be copied, and put back? Between both databases, while others write, and never half.
 
+#![expect(clippy::panic, reason = "tests fail by panics")]
+
 use super::harness::Kb;
 use super::postgres;
 use super::store::{at, by_hand, email, opened, slug};
@@ -151,7 +153,7 @@ fn what_is_there_is_replaced_by_force_alone_and_kept() {
             let refused = Store::restore(&target, &file, true, at(10)).await;
             if let Location::Sqlite(_) = target {
                 assert_eq!(
-                    refused.err().expect("in use").fault(),
+                    refused.expect_err("in use").fault(),
                     Fault::Locked,
                     "somebody has it open"
                 );
@@ -161,8 +163,7 @@ fn what_is_there_is_replaced_by_force_alone_and_kept() {
                 there.close().await;
                 let refused = Store::restore(&target, &file, false, at(10))
                     .await
-                    .err()
-                    .expect("not empty");
+                    .expect_err("not empty");
                 assert_eq!(refused.fault(), Fault::Constraint, "{refused:?}");
             }
             let restored = Store::restore(&target, &file, true, at(11))
@@ -361,4 +362,17 @@ fn the_commands_say_what_they_did() {
         .code(2)
         .stderr_lacks("geheim")
         .stderr_has("postgres://127.0.0.1:1/kb");
+}
+
+#[test]
+fn every_table_is_in_a_backup() {
+    let schema = include_str!("../../src/store/migrations/0001_begin.sql");
+    let copied = include_str!("../../src/store/copy.rs");
+    let tables = schema
+        .lines()
+        .filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split(' ').next());
+    let missing: Vec<&str> = tables
+        .filter(|table| !copied.contains(&format!("(\"{table}\",")))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

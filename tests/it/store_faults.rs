@@ -1,6 +1,12 @@
 //! What becomes of the store when things break? After every fault, what was acknowledged is there exactly once, and what was not
 //! was reported.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panics, and one process tells another what it did"
+)]
+
 use super::harness::Kb;
 use super::postgres::{self, Cluster};
 use super::store::{at, opened};

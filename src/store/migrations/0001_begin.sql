@@ -107,6 +107,7 @@ CREATE TABLE cases (
     version BIGINT NOT NULL
 );
 CREATE INDEX cases_by_state ON cases (state, due_at, id);
+CREATE INDEX cases_by_due ON cases (due_at, id);
 CREATE INDEX cases_by_group ON cases (group_name, state, due_at, id);
 CREATE INDEX cases_by_assignee ON cases (assignee, state, due_at, id);
 CREATE INDEX cases_by_person ON cases (person_id, opened_at);
