@@ -84,10 +84,10 @@ impl Templates {
     fn tried(&self) -> Vec<(String, Error)> {
         let mut failed: Vec<(String, Error)> = Vec::new();
         for letter in Lang::ALL.into_iter().flat_map(samples) {
-            if let Err((name, error)) = self.try_own(&letter) {
-                if !failed.iter().any(|(known, _)| *known == name) {
-                    failed.push((name, error));
-                }
+            if let Err((name, error)) = self.try_own(&letter)
+                && !failed.iter().any(|(known, _)| *known == name)
+            {
+                failed.push((name, error));
             }
         }
         failed

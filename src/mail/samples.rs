@@ -61,103 +61,69 @@ fn said<'a>(lang: Lang, zh_cn: &'a str, zh_tw: &'a str, en: &'a str) -> &'a str 
 }
 
 fn all(lang: Lang, is_full: bool) -> Vec<News> {
-    let case = || CaseView {
-        number: "KB-2611-0042".to_owned(),
-        subject: said(
-            lang,
-            "收不到登录验证码",
-            "收不到登入驗證碼",
-            "The sign-in code never arrives",
-        )
-        .to_owned(),
-        url: "https://help.example.com/case/0123456789bcdfgh".to_owned(),
-    };
-    let when = || {
-        is_full.then(|| {
-            When::new(
-                Timestamp::from_second(1_795_341_600).unwrap_or_default(),
-                &zone(),
-            )
-        })
-    };
-    let (asked, answered) = (question(lang), answer(lang));
-    let message = || Message {
-        text: answered.to_owned(),
-        html: if is_full {
-            String::new()
-        } else {
-            format!("<p>{answered}</p>")
-        },
-    };
+    let mut news = of_an_open_case(lang, is_full);
+    news.extend(of_a_closed_case(lang, is_full));
+    let task = || task(lang, is_full);
+    news.extend([
+        News::Paged(task()),
+        News::Assigned(task()),
+        News::Escalated(task()),
+        News::Due(task()),
+        News::Wrote(task()),
+    ]);
+    news
+}
+
+fn of_an_open_case(lang: Lang, is_full: bool) -> Vec<News> {
     let reply = || Reply {
-        case: case(),
+        case: case(lang),
         by: agent(lang).to_owned(),
-        message: message(),
-    };
-    let rate_urls = || {
-        (1..=5)
-            .map(|n| format!("https://help.example.com/rate/{n}"))
-            .collect::<Vec<_>>()
-    };
-    let reopen_url = || "https://help.example.com/reopen/abc".to_owned();
-    let page = || Page {
-        title: case().subject,
-        url: "https://help.example.com/q/42".to_owned(),
-    };
-    let points = if is_full { 20 } else { 0 };
-    let task = || Task {
-        case: case(),
-        priority: "P1".to_owned(),
-        group: said(lang, "账号组", "帳號組", "Accounts").to_owned(),
-        requester: name(lang).to_owned(),
-        text: asked.to_owned(),
-        reason: if is_full {
-            said(
-                lang,
-                "客户催了两次",
-                "客戶催了兩次",
-                "The customer called twice",
-            )
-            .to_owned()
-        } else {
-            String::new()
-        },
-        due: when(),
+        message: message(lang, is_full),
     };
     vec![
         News::Acknowledged(Acknowledged {
-            case: case(),
-            text: asked.to_owned(),
-            promised: when(),
+            case: case(lang),
+            text: question(lang).to_owned(),
+            promised: when(is_full),
             articles: if is_full { articles(lang) } else { Vec::new() },
         }),
         News::Reply(reply()),
         News::AskedBack(reply()),
         News::Solved(Solved {
-            case: case(),
+            case: case(lang),
             by: agent(lang).to_owned(),
-            message: is_full.then(message),
+            message: is_full.then(|| message(lang, is_full)),
             confirm_url: "https://help.example.com/confirm/abc".to_owned(),
-            reopen_url: reopen_url(),
+            reopen_url: REOPEN.to_owned(),
             rate_urls: rate_urls(),
-            closes: when(),
+            closes: when(is_full),
         }),
         News::Reopened(Reopened {
-            case: case(),
-            promised: when(),
+            case: case(lang),
+            promised: when(is_full),
         }),
         News::Link(Links {
-            cases: vec![case()],
+            cases: vec![case(lang)],
         }),
+    ]
+}
+
+fn of_a_closed_case(lang: Lang, is_full: bool) -> Vec<News> {
+    let points = if is_full { 20 } else { 0 };
+    let page = || Page {
+        title: case(lang).subject,
+        url: "https://help.example.com/q/42".to_owned(),
+    };
+    vec![
         News::Published(Published {
-            case: case(),
+            case: case(lang),
             page: page(),
             points,
             total: points * 3,
         }),
         News::FollowUp(FollowUp {
-            case: case(),
-            reopen_url: reopen_url(),
+            case: case(lang),
+            reopen_url: REOPEN.to_owned(),
             rate_urls: rate_urls(),
         }),
         News::Thanked(Thanked {
@@ -165,12 +131,61 @@ fn all(lang: Lang, is_full: bool) -> Vec<News> {
             points,
             total: points * 3,
         }),
-        News::Paged(task()),
-        News::Assigned(task()),
-        News::Escalated(task()),
-        News::Due(task()),
-        News::Wrote(task()),
     ]
+}
+
+const REOPEN: &str = "https://help.example.com/reopen/abc";
+
+fn rate_urls() -> Vec<String> {
+    let url = |stars| format!("https://help.example.com/rate/{stars}");
+    (1..=5).map(url).collect()
+}
+
+fn case(lang: Lang) -> CaseView {
+    let subject = said(
+        lang,
+        "收不到登录验证码",
+        "收不到登入驗證碼",
+        "The sign-in code never arrives",
+    );
+    CaseView {
+        number: "KB-2611-0042".to_owned(),
+        subject: subject.to_owned(),
+        url: "https://help.example.com/case/0123456789bcdfgh".to_owned(),
+    }
+}
+
+fn message(lang: Lang, is_full: bool) -> Message {
+    let text = answer(lang).to_owned();
+    let html = if is_full {
+        String::new()
+    } else {
+        format!("<p>{text}</p>")
+    };
+    Message { text, html }
+}
+
+fn task(lang: Lang, is_full: bool) -> Task {
+    let reason = said(
+        lang,
+        "客户催了两次",
+        "客戶催了兩次",
+        "The customer called twice",
+    );
+    Task {
+        case: case(lang),
+        priority: "P1".to_owned(),
+        group: said(lang, "账号组", "帳號組", "Accounts").to_owned(),
+        requester: name(lang).to_owned(),
+        text: question(lang).to_owned(),
+        reason: if is_full { reason } else { "" }.to_owned(),
+        due: when(is_full),
+    }
+}
+
+fn when(is_full: bool) -> Option<When> {
+    let at = Timestamp::from_second(1_795_341_600).unwrap_or_default();
+    is_full.then(|| When::new(at, &zone()))
 }
 
 fn zone() -> TimeZone {

@@ -146,7 +146,7 @@ impl Failure {
 
     /// The server refused the receiver or the mail: for good if it says so, unless it means that we must sign in first.
     fn of_mail(step: &str, error: &Error) -> Self {
-        let code = error.status().map(|code| u16::from(code));
+        let code = error.status().map(u16::from);
         let is_about_us = matches!(code, Some(530 | 534 | 535 | 538));
         if error.is_permanent() && !is_about_us {
             Self::Mail(said(step, error))

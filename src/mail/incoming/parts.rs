@@ -216,10 +216,9 @@ impl<'a> Split<'a> {
         while let Some(found) = memmem::find(self.body.get(from..)?, &self.mark) {
             let start = from + found;
             // Looked at first: only so each line is read once, whatever the boundary is.
-            if start == 0 || self.body[start - 1] == b'\n' {
-                if let Some(line) = self.boundary_line(start) {
-                    return Some(line);
-                }
+            let begins_line = start == 0 || self.body[start - 1] == b'\n';
+            if let Some(line) = begins_line.then(|| self.boundary_line(start)).flatten() {
+                return Some(line);
             }
             from = start + self.mark.len();
         }
