@@ -13,11 +13,12 @@ impl Schema {
         // Writing into memory cannot fail.
         let _ = write!(
             made_by,
-            "{versions}\n{}\n{:?}\nvariants {} pinyin {}\nlimits {} {}\n",
+            "{versions}\n{}\n{:?}\nvariants {} pinyin {} starter {}\nlimits {} {}\n",
             self.audiences,
             self.fields,
             self.analysis.variants,
             self.analysis.pinyin,
+            self.lexicon.starter,
             self.limits.article_bytes,
             self.limits.similar,
         );
@@ -55,6 +56,10 @@ mod tests {
         other.lexicon.synonyms.push("synonyms.txt".into());
         assert_eq!(before, other.fingerprint("1"));
         other.analysis.variants = false;
+        assert_ne!(before, other.fingerprint("1"));
+
+        let mut other = schema.clone();
+        other.lexicon.starter = false;
         assert_ne!(before, other.fingerprint("1"));
 
         std::fs::write(&words, "小程序\n浙大\n").expect("a file");

@@ -111,16 +111,29 @@ impl Default for Analysis {
     }
 }
 
-/// Word lists. An empty list means that the shipped one is used alone.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+/// Word lists.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lexicon {
+    /// Whether the shipped words and synonyms of support desks are known. A word in a list of the site goes before them.
+    pub starter: bool,
     /// Files of words that segmentation must know: a word a line, then optionally its frequency.
     pub dictionary: Vec<PathBuf>,
     /// Files of synonyms: a group a line, or `a => b` for one way.
     pub synonyms: Vec<PathBuf>,
     /// Files of words that carry no meaning in a query.
     pub stopwords: Vec<PathBuf>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        Self {
+            starter: true,
+            dictionary: Vec::new(),
+            synonyms: Vec::new(),
+            stopwords: Vec::new(),
+        }
+    }
 }
 
 /// Numbers of the ranking function.

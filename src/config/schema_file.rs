@@ -160,6 +160,7 @@ fn analysis(reader: &mut Reader<'_>, default: Analysis) -> Analysis {
 }
 
 fn lexicon(reader: &mut Reader<'_>, folder: &Path) -> Lexicon {
+    let starter = reader.get("lexicon.starter", Lexicon::default().starter, any);
     let mut files = |name: &str| {
         let key = format!("lexicon.{name}");
         let written: Vec<PathBuf> =
@@ -167,6 +168,7 @@ fn lexicon(reader: &mut Reader<'_>, folder: &Path) -> Lexicon {
         written.iter().map(|path| folder.join(path)).collect()
     };
     Lexicon {
+        starter,
         dictionary: files("dictionary"),
         synonyms: files("synonyms"),
         stopwords: files("stopwords"),

@@ -90,6 +90,30 @@ impl Postings {
         Ok(())
     }
 
+    /// Whether `term` occurs in any zone of a live article.
+    pub(super) fn has(&self, term: &str) -> tantivy::Result<bool> {
+        for zone in Zone::ALL {
+            let field = self.fields.zones[zone as usize];
+            let term = Term::from_field_text(field, term);
+            for segment in self.searcher.segment_readers() {
+                let inverted = segment.inverted_index(field)?;
+                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)?
+                else {
+                    continue;
+                };
+                let alive = segment.alive_bitset();
+                let mut doc = postings.doc();
+                while doc != TERMINATED {
+                    if alive.is_none_or(|alive| alive.is_alive(doc)) {
+                        return Ok(true);
+                    }
+                    doc = postings.advance();
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// Calls `visit` with the places at which `term` occurs in `zone`, for every live article that has it.
     pub(super) fn for_each_place(
         &self,

@@ -12,7 +12,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 
 /// Goes up whenever the same article would make other terms, so that older indexes are rebuilt.
-pub(crate) const TERMS_VERSION: u32 = 1;
+pub(crate) const TERMS_VERSION: u32 = 2;
 
 const TOKENIZER: &str = "kb";
 

@@ -346,6 +346,15 @@ impl View {
         read.map_err(unreadable)
     }
 
+    /// Whether any article has `term` (a normal form) anywhere.
+    ///
+    /// # Errors
+    /// `Internal` when the index is damaged in memory.
+    pub fn has(&self, term: &str) -> Result<bool> {
+        let postings = self.postings.as_ref();
+        postings.map_or(Ok(false), |postings| postings.has(term).map_err(unreadable))
+    }
+
     /// Calls `visit` with the places at which `term` occurs in `zone`, for every article that has it there. Two texts of one
     /// zone never have neighbouring places.
     ///

@@ -1,5 +1,6 @@
 //! One reading of a query, step by step: match, admit, rank, show.
 
+use super::abbreviation::Phrases;
 use super::engine::Engine;
 use super::explain::explain;
 use super::feature::Feature;
@@ -13,7 +14,8 @@ use super::results::{DirectAnswer, Hit};
 use super::snippet::{mark, snippet};
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
-use crate::text::Marker;
+use crate::text::Kind::Pair;
+use crate::text::{Marker, Other, Rewording};
 use std::collections::HashSet;
 
 /// How much of a query of few units, by weight, a hit must have beside the article that has most of it.
@@ -165,15 +167,47 @@ impl<'a> Search<'a> {
     }
 
     /// Other wordings of the query. Who puts words in quotes means them.
-    pub(super) fn rewordings(&self, max: usize) -> Vec<String> {
+    pub(super) fn rewordings(&self, max: usize) -> Vec<Rewording> {
         let literal = !self.query.phrases.is_empty() || !self.query.excluded.is_empty();
         if literal || !self.engine.left_out().keeps(Feature::Synonyms) {
             return Vec::new();
         }
-        self.engine
-            .lexicon()
-            .synonyms
-            .rewordings(&self.query.text, &self.query.analysis, max)
+        let vocabulary = &self.engine.lookup(self.request.viewer).vocabulary;
+        let weigh = |other: &Other| {
+            let there = other
+                .terms
+                .iter()
+                .all(|term| self.view.has(term).unwrap_or(false));
+            there.then(|| vocabulary.frequency(&other.normal))
+        };
+        self.engine.lexicon().synonyms.rewordings(
+            &self.query.text,
+            (&self.query.analysis, &self.query.faint),
+            weigh,
+            max,
+        )
+    }
+
+    /// The query with what it abbreviates spelt out, or the other way round, where it has words that no article has.
+    pub(super) fn spelt_out(&self) -> Option<String> {
+        let query = &self.query;
+        let literal = !query.phrases.is_empty() || !query.excluded.is_empty();
+        let mut terms = query.terms.iter().zip(&self.matches.rarity);
+        let strange = terms.any(|(term, rarity)| term.kind == Pair && *rarity == 0.0);
+        if literal || !strange || query.analysis.units > MAX_MENDED_UNITS {
+            return None;
+        }
+        let lookup = self.engine.lookup(self.request.viewer);
+        let phrases = Phrases {
+            titles: &lookup.titles,
+            vocabulary: &lookup.vocabulary,
+            analyzer: self.engine.analyzer(),
+        };
+        let is_known = |text: &str| {
+            let mut terms = query.terms.iter().zip(&self.matches.rarity);
+            terms.any(|(term, rarity)| term.text == text && *rarity > 0.0)
+        };
+        phrases.spell_out(&query.text, &query.analysis, is_known)
     }
 
     /// Another spelling of the query, where it has words that no article has. Who puts words in quotes means them.

@@ -10,13 +10,15 @@ use super::meaning::{Meaning, fuse};
 use super::rank::Candidate;
 use super::request::Request;
 use super::rerank::Ranked;
-use super::results::{Hit, Results};
+use super::results::{Hit, Results, Work};
 use crate::error::Result;
 use crate::text::Marker;
 use std::collections::{HashMap, HashSet};
 
-/// What the score of a hit by other words is multiplied by.
+/// What the score of a hit by other words is multiplied by, where they stand for words that no article has.
 const REWORDED: f32 = 0.95;
+/// The same where they stand for words that articles have: synonyms are seldom quite the same.
+const LOOSELY: f32 = 0.6;
 /// What the score of a hit by another spelling is multiplied by.
 const MENDED: f32 = 0.9;
 /// The most articles that are offered for a text that no article has.
@@ -47,6 +49,12 @@ pub(super) fn find(
     if let Some(text) = mended.as_deref().filter(|_| !found.is_confident()) {
         found.read_as(text, MENDED)?;
     }
+    if let Some(text) = found.readings[0]
+        .spelt_out()
+        .filter(|_| !found.is_confident())
+    {
+        found.read_as(&text, MENDED)?;
+    }
     if found.ranked.is_empty() {
         found.look_through_titles();
     }
@@ -61,6 +69,7 @@ pub(super) fn find(
         total: ordinals.len(),
         answer: first.and_then(|(first, reading)| found.readings[*reading].direct_answer(first)),
         facets: facets.count(ordinals.into_iter()),
+        work: found.work(),
         hits: found.hits(page)?,
         confident,
         did_you_mean: mended,
@@ -75,14 +84,18 @@ impl<'a> Found<'a> {
         let mut search = Search::new(engine, request, engine.query(&request.query))?;
         let pinned = search.admitted(lookup.pinned(&request.query));
         let ranked = search.rank(lookup, &pinned)?;
-        let rewordings = search.rewordings(MAX_REWORDINGS);
+        let mut rewordings = search.rewordings(MAX_REWORDINGS);
+        if ranked.first().is_some_and(|first| first.exact) {
+            rewordings.clear();
+        }
         let mut found = Self {
             readings: vec![search],
             pinned,
             ranked: ranked.into_iter().map(|ranked| (ranked, 0)).collect(),
         };
-        for text in rewordings {
-            found.read_as(&text, REWORDED)?;
+        for wording in rewordings {
+            let factor = if wording.needed { REWORDED } else { LOOSELY };
+            found.read_as(&wording.text, factor)?;
         }
         Ok(found)
     }
@@ -98,6 +111,8 @@ impl<'a> Found<'a> {
             let exact = theirs.exact && factor > MENDED;
             let theirs = Ranked {
                 score: factor * theirs.score,
+                words: factor * theirs.words,
+                likeness: factor * theirs.likeness,
                 exact,
                 ..theirs
             };
@@ -122,7 +137,7 @@ impl<'a> Found<'a> {
         let found = if literal {
             Vec::new()
         } else {
-            titles.matching(typed)
+            titles.matching(typed, MAX_BY_TITLE)
         };
         let admitted = search.admitted(&found);
         for (ordinal, place) in admitted.into_iter().take(MAX_BY_TITLE).zip(1_u8..) {
@@ -163,6 +178,18 @@ impl<'a> Found<'a> {
         candidates.extend(others.iter().map(candidate));
         self.ranked
             .extend(others.into_iter().map(|ranked| (ranked, 0)));
+    }
+
+    fn work(&self) -> Work {
+        let mut work = Work {
+            readings: self.readings.len(),
+            ..Work::default()
+        };
+        for reading in &self.readings {
+            work.terms += reading.query.terms.len();
+            work.postings += reading.matches.postings;
+        }
+        work
     }
 
     /// The articles that any reading found, each once.

@@ -3,11 +3,12 @@
 use super::compare::Rarity;
 use super::facets::FacetTable;
 use super::rank::Counts;
-use super::spelling::Vocabulary;
-use super::suggest::Titles;
+use super::titles::Titles;
+use super::vocabulary::Vocabulary;
 use crate::config::Schema;
 use crate::index::{Head, View};
 use crate::text::{Analyzer, normalize};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// The most articles that are offered before anything is typed.
@@ -43,7 +44,7 @@ impl Lookup {
         Self {
             rarity: Rarity::of(view),
             facets: FacetTable::of(view, schema),
-            titles: Titles::of(view, schema.analysis, analyzer),
+            titles: Titles::of(view, schema.analysis.pinyin, analyzer),
             vocabulary: Vocabulary::of(view, analyzer),
             starters: starters(view),
             counts: Counts::default(),
@@ -60,24 +61,26 @@ impl Lookup {
     }
 }
 
-/// The first articles of each category in turn, as their editors ordered them: what most people come for stands first.
+/// Those that are pinned to a query, then those that most others name as related, then the newest: as long as nobody counts
+/// what is read, what editors point to and what is new is what most people come for.
 fn starters(view: &View) -> Vec<u32> {
-    let lists: Vec<Vec<&Head>> = view
-        .categories()
-        .iter()
-        .map(|category| view.in_category(&category.path))
-        .collect();
-    let rounds = lists
-        .iter()
-        .map(Vec::len)
-        .max()
-        .unwrap_or(0)
-        .min(MAX_STARTERS);
-    let in_turn =
-        (0..rounds).flat_map(|round| lists.iter().filter_map(move |list| list.get(round)));
-    in_turn
-        .filter_map(|head| view.ordinal_of(&head.id))
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    for related in view.heads().flat_map(|head| &head.related) {
+        *named.entry(related.as_str()).or_default() += 1;
+    }
+    let mut heads: Vec<&Head> = view.heads().collect();
+    heads.sort_by_key(|head| {
+        let times = named.get(head.id.as_str()).copied().unwrap_or(0);
+        (
+            head.pinned.is_empty(),
+            Reverse(times),
+            Reverse(head.updated),
+        )
+    });
+    heads
+        .into_iter()
         .take(MAX_STARTERS)
+        .filter_map(|head| view.ordinal_of(&head.id))
         .collect()
 }
 

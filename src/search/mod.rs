@@ -1,5 +1,6 @@
 //! Which article answers this? Queries in, hits, suggestions and related articles out.
 
+mod abbreviation;
 mod answer;
 mod compare;
 mod engine;
@@ -24,11 +25,13 @@ mod results;
 mod snippet;
 mod spelling;
 mod suggest;
+mod titles;
+mod vocabulary;
 
 pub use engine::Engine;
 pub use feature::{Feature, LeftOut};
 pub use meaning::Meaning;
 pub use request::{Filter, Request};
 pub use results::{
-    Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart,
+    Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart, Work,
 };

@@ -8,6 +8,10 @@ use std::collections::HashMap;
 
 /// The most terms that are scored.
 const MAX_TERMS: usize = 128;
+/// The most characters that are read. Doors that people type at ask for fewer.
+const MAX_CHARS: usize = 1_000;
+/// The most phrases, exclusions and tags, of each; further ones are passed over.
+const MAX_CLAUSES: usize = 16;
 /// What the weight of a term made of stop words is multiplied by.
 const FAINT: f32 = 0.6;
 /// The same for its share.
@@ -48,7 +52,8 @@ pub(super) struct QueryTerm {
 impl Query {
     /// Takes `typed` apart. Never fails.
     pub(super) fn parse(typed: &str, analyzer: &Analyzer, stops: &StopWords) -> Self {
-        let pieces = split(typed);
+        let end = typed.char_indices().nth(MAX_CHARS);
+        let pieces = split(end.map_or(typed, |(end, _)| &typed[..end]));
         let units = |text: &str| {
             let analysis = analyzer.analyze(text);
             analysis
@@ -71,6 +76,9 @@ impl Query {
         }
         query.phrases.retain(|phrase| !phrase.is_empty());
         query.excluded.retain(|phrase| !phrase.is_empty());
+        query.phrases.truncate(MAX_CLAUSES);
+        query.excluded.truncate(MAX_CLAUSES);
+        query.tags.truncate(MAX_CLAUSES);
         query.text = query.text.trim().to_owned();
         query.analysis = analyzer.analyze(&query.text);
         query.faint = stops.faint_units(&query.analysis);

@@ -38,6 +38,8 @@ pub(super) struct Matches {
     pub(super) candidates: Vec<Candidate>,
     /// For each term, its inverse document frequency; 0 for one that occurs nowhere.
     pub(super) rarity: Vec<f32>,
+    /// How many entries of posting lists were read.
+    pub(super) postings: u64,
 }
 
 /// In how many articles each frequent term of a view occurs, as far as searches have found out.
@@ -110,6 +112,8 @@ struct Sums {
     touched_by_term: Vec<u32>,
     /// The most that any article covers so far.
     best: f32,
+    /// How many entries of lists were read.
+    postings: u64,
 }
 
 /// A term of the query with its lists, where it stands in the query, and how many articles have it, if that is known.
@@ -161,6 +165,7 @@ impl Round<'_> {
         Ok(Matches {
             candidates: sums.touched.drain(..).map(candidate).collect(),
             rarity,
+            postings: std::mem::take(&mut sums.postings),
         })
     }
 
@@ -223,8 +228,10 @@ impl Round<'_> {
         let means = self.view.mean_lengths();
         let weights = Zone::ALL.map(|zone| zone_weight(self.schema, zone));
         let (frequency, touched) = (&mut sums.frequency, &mut sums.touched_by_term);
+        let read = &mut sums.postings;
         let among = skip.then_some(sums.touched.as_slice());
         self.view.read_lists(&listed.lists, among, |zone, posting| {
+            *read += 1;
             let weight = weights[zone as usize];
             if weight <= 0.0 {
                 return;

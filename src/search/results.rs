@@ -22,6 +22,19 @@ pub struct Results {
     pub by_meaning: bool,
     /// By facet (`category`, `tag`, `lang`, `product` and those of `schema.toml`): how many hits have each value, the most frequent first.
     pub facets: BTreeMap<String, Vec<FacetCount>>,
+    /// What was done for it.
+    pub work: Work,
+}
+
+/// What was done for an answer, in steps and not in time, so that it can be bounded and tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// How many readings of the query were searched for: as typed, with other words, in other spellings.
+    pub readings: usize,
+    /// How many terms they had together.
+    pub terms: usize,
+    /// How many entries of posting lists were read.
+    pub postings: u64,
 }
 
 /// How many hits have a value.

@@ -1,15 +1,13 @@
 //! Did the reader mean something else? Other spellings of a query, from the knowledge base's own words.
 //!
-//! Words come from titles and similar questions only, so that no suggestion leads to nothing. Three mistakes are known:
-//! characters that sound the same (秘码, 密吗), pinyin in place of characters (chongzhimima), and a slip in a Latin word of four and
-//! more letters (pasword). Only what the index does not have is replaced: whoever types a word that exists means it.
+//! Known mistakes are characters that sound the same (秘码, 密吗), pinyin in place of characters (chongzhimima), and a slip in a
+//! Latin word of four and more letters (pasword); and, in what no dictionary has, characters that look alike (退歉 for
+//! 退款) or sound alike to some (退宽). Only what the index does not have is replaced: whoever types a word that exists means it.
 
-use crate::index::View;
-use crate::text::{Analyzer, Kind, Term, is_han, syllables};
-use std::collections::HashMap;
+use super::vocabulary::{MAX_UNITS, Vocabulary};
+use crate::text::{Analysis, Analyzer, Kind};
+use std::ops::Range;
 
-/// The most units of a word that is corrected.
-const MAX_UNITS: usize = 5;
 /// The longest run of letters that is read as pinyin.
 const MAX_PINYIN: usize = 100;
 /// The longest syllable, in letters.
@@ -19,78 +17,8 @@ const WORD: usize = 2;
 const CHARACTER: usize = 3;
 /// The least share of the letters that words must make up.
 const LEAST_IN_WORDS: (usize, usize) = (2, 5);
-/// The least letters of a Latin word that is corrected.
-const MIN_LETTERS: usize = 4;
-/// From this many letters on, two slips are forgiven.
-const TWO_SLIPS: usize = 8;
-
-/// The words of one view's questions.
-#[derive(Debug, Default)]
-pub(super) struct Vocabulary {
-    /// Each word, in normal form, with how many questions have it and how one of them writes it.
-    words: HashMap<String, (u32, String)>,
-    /// The most frequent word of each reading.
-    by_reading: HashMap<String, String>,
-    /// The most frequent character of each reading.
-    by_syllable: HashMap<String, String>,
-    /// Latin words by their length.
-    latin: HashMap<usize, Vec<String>>,
-}
 
 impl Vocabulary {
-    /// Collects the words of all questions of `view`.
-    pub(super) fn of(view: &View, analyzer: &Analyzer) -> Self {
-        let questions = view
-            .heads()
-            .flat_map(|head| std::iter::once(&head.title).chain(&head.similar));
-        Self::from_questions(questions.map(String::as_str), analyzer)
-    }
-
-    fn from_questions<'a>(questions: impl Iterator<Item = &'a str>, analyzer: &Analyzer) -> Self {
-        let mut counted: HashMap<String, (u32, String)> = HashMap::new();
-        for question in questions {
-            for (word, written) in words(analyzer, question) {
-                counted.entry(word).or_insert((0, written)).0 += 1;
-            }
-        }
-        let mut out = Self::default();
-        let mut ordered: Vec<(&String, u32)> = counted
-            .iter()
-            .map(|(word, (count, _))| (word, *count))
-            .collect();
-        ordered.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        for (word, _) in ordered {
-            if word.chars().count() == 1 {
-                out.by_syllable
-                    .entry(syllables(word).concat())
-                    .or_insert_with(|| word.clone());
-            } else if word.chars().all(is_han) {
-                // As read in this word, and as its characters are read by themselves, since who types it wrongly thinks of either.
-                let apart: String = word
-                    .chars()
-                    .flat_map(|c| syllables(c.encode_utf8(&mut [0; 4])))
-                    .collect();
-                for reading in [syllables(word).concat(), apart] {
-                    out.by_reading
-                        .entry(reading)
-                        .or_insert_with(|| word.clone());
-                }
-            } else if word.len() >= MIN_LETTERS {
-                out.latin.entry(word.len()).or_default().push(word.clone());
-            }
-        }
-        out.words = counted;
-        out
-    }
-
-    /// A word as the knowledge base writes it.
-    fn written(&self, word: &str) -> String {
-        self.words
-            .get(word)
-            .map_or(word, |(_, written)| written)
-            .to_owned()
-    }
-
     /// Another spelling of `typed`, of which `is_known` says whether the index has a word; `None` where nothing is to be mended.
     pub(super) fn correct(
         &self,
@@ -98,7 +26,7 @@ impl Vocabulary {
         analyzer: &Analyzer,
         is_known: impl Fn(&str) -> bool,
     ) -> Option<String> {
-        let analysis = analyzer.analyze_units(typed);
+        let analysis = analyzer.analyze(typed);
         let terms: Vec<_> = analysis.unit_terms().collect();
         let units: Vec<(&str, Kind)> = terms
             .iter()
@@ -110,7 +38,11 @@ impl Vocabulary {
             let (mended, length) = match kind {
                 Kind::Word if is_known(text) => (None, 1),
                 Kind::Word => (self.read_pinyin(text).or_else(|| self.nearest(text)), 1),
-                _ => self.homophone(&units[at..], &is_known),
+                _ => {
+                    let whole =
+                        |length: usize| !cuts_a_word(&analysis, &(at..at + length), analyzer);
+                    self.mend_characters(&units[at..], whole, analyzer, &is_known)
+                }
             };
             if kind == Kind::Word && out.ends_with(|c: char| c.is_ascii_alphanumeric()) {
                 out.push(' ');
@@ -128,10 +60,13 @@ impl Vocabulary {
         changed.then_some(out)
     }
 
-    /// The longest run of characters at the start of `units` that the index does not have but that sounds like a word it has.
-    fn homophone(
+    /// The longest run of characters at the start of `units` that the index does not have but that is like a word it has: in
+    /// sound; or, if no dictionary has it, in looks, or in sound to some.
+    fn mend_characters(
         &self,
         units: &[(&str, Kind)],
+        whole: impl Fn(usize) -> bool,
+        analyzer: &Analyzer,
         is_known: &impl Fn(&str) -> bool,
     ) -> (Option<String>, usize) {
         let run = units
@@ -141,18 +76,31 @@ impl Vocabulary {
             .count();
         for length in (2..=run).rev() {
             let text: String = units[..length].iter().map(|(text, _)| *text).collect();
-            if self.words.contains_key(&text) {
+            if self.has(&text) {
                 return (None, length);
             }
             let pairs_known = units[..length]
                 .windows(2)
                 .all(|pair| is_known(&format!("{}{}", pair[0].0, pair[1].0)));
-            let other = self.by_reading.get(&syllables(&text).concat());
-            if let Some(other) = other.filter(|_| !pairs_known) {
-                return (Some(self.written(other)), length);
+            if pairs_known || !whole(length) {
+                continue;
+            }
+            if let Some(other) = self.like(&text, analyzer.is_word(&text)) {
+                return (Some(self.written(&other)), length);
             }
         }
         (None, 1)
+    }
+
+    fn like(&self, text: &str, is_word: bool) -> Option<String> {
+        if let Some(word) = self.same_sound(text) {
+            return Some(word.to_owned());
+        }
+        if is_word {
+            return None;
+        }
+        self.same_look(text)
+            .or_else(|| self.near_sound(text).map(str::to_owned))
     }
 
     /// A run of letters as the words whose readings it is made of, with single characters between them where it must be: as few
@@ -193,61 +141,19 @@ impl Vocabulary {
 
     /// The word or character that is read so, and what it costs.
     fn read(&self, letters: &str) -> Option<(&str, usize)> {
-        let word = self
-            .by_reading
-            .get(letters)
-            .map(|word| (word.as_str(), WORD));
-        word.or_else(|| {
-            self.by_syllable
-                .get(letters)
-                .map(|c| (c.as_str(), CHARACTER))
-        })
-    }
-
-    /// The most frequent Latin word that is one slip away, or two for a long one; the first letter is taken to be right.
-    fn nearest(&self, word: &str) -> Option<String> {
-        if word.len() < MIN_LETTERS || !word.is_ascii() {
-            return None;
-        }
-        let slips = if word.len() >= TWO_SLIPS { 2 } else { 1 };
-        let lengths = word.len() - slips..=word.len() + slips;
-        let near = lengths
-            .filter_map(|length| self.latin.get(&length))
-            .flatten()
-            .filter_map(|known| {
-                let distance = strsim::osa_distance(word, known);
-                let frequency = self.words.get(known).map_or(0, |(count, _)| *count);
-                (distance <= slips && known[..1] == word[..1]).then_some((
-                    distance,
-                    std::cmp::Reverse(frequency),
-                    known,
-                ))
-            });
-        near.min().map(|(_, _, known)| self.written(known))
+        let word = self.spelt(letters).map(|word| (word, WORD));
+        word.or_else(|| Some((self.character_spelt(letters)?, CHARACTER)))
     }
 }
 
-/// The words of a question, in normal form and as written: of characters, two to five as segmentation cuts them; and Latin words.
-fn words(analyzer: &Analyzer, question: &str) -> Vec<(String, String)> {
-    let analysis = analyzer.analyze(question);
-    let units: Vec<&Term> = analysis.unit_terms().collect();
-    let single = (0..units.len()).map(|i| i..i + 1);
-    let cut = analysis
-        .words
-        .iter()
-        .map(|word| word.start as usize..word.end as usize);
-    let spelt = single
-        .chain(cut.filter(|word| word.len() <= MAX_UNITS))
-        .filter_map(|run| {
-            let run = units.get(run)?;
-            let normal = run.iter().map(|unit| analysis.text(unit)).collect();
-            let source = run.first()?.source.start as usize..run.last()?.source.end as usize;
-            Some((normal, question.get(source)?.to_owned()))
-        });
-    let mut out: Vec<(String, String)> = spelt.collect();
-    out.sort_unstable();
-    out.dedup_by(|a, b| a.0 == b.0);
-    out
+/// Whether a run of units of a text cuts a word of it in two, one that a dictionary has.
+pub(super) fn cuts_a_word(analysis: &Analysis, run: &Range<usize>, analyzer: &Analyzer) -> bool {
+    let units: Vec<&str> = analysis.unit_terms().map(|t| analysis.text(t)).collect();
+    analysis.words.iter().any(|word| {
+        let (start, end) = (word.start as usize, word.end as usize);
+        let crosses = (start < run.start && run.start < end) || (start < run.end && run.end < end);
+        crosses && analyzer.is_word(&units[start..end].concat())
+    })
 }
 
 #[cfg(test)]
@@ -281,6 +187,14 @@ mod tests {
             ("passwrod 退款", Some("password退款")),
             ("申请退款", None),
             ("xyzzy", None),
+            ("退歉", Some("退款")),
+            ("银形卡", Some("银行卡")),
+            ("退宽", Some("退款")),
+            ("重字", Some("重置")),
+            ("蜜骂", Some("密码")),
+            ("申清", Some("申请")),
+            ("yinxingka", Some("银行卡")),
+            ("推荐", None),
             ("", None),
         ] {
             assert_eq!(

@@ -5,12 +5,16 @@ use crate::config::Schema;
 use crate::embed::Filler;
 use crate::error::{Code, Error, Result};
 use crate::index::versions;
-use crate::text::{Analyzer, Lexicon, StopWords, Synonyms};
+use crate::text::{Analyzer, BadLine, Lexicon, StopWords, Synonyms};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The largest word list, in bytes.
 const MAX_LIST_BYTES: u64 = 16 << 20;
+/// The longest word of a dictionary, in characters.
+const MAX_WORD_CHARS: usize = 32;
+/// The most bad lines that are told of one list.
+const MAX_BAD: usize = 20;
 
 /// What an index is made from.
 #[derive(Debug, Clone)]
@@ -90,17 +94,19 @@ impl Sources {
 fn read_lexicon(schema: &Schema) -> Result<Lexicon> {
     let files = &schema.lexicon;
     let dictionary = read_lists("dictionary", &files.dictionary)?;
-    let words = dictionary
-        .iter()
-        .flat_map(|(_, list)| list.lines())
-        .filter_map(word);
-    let analyzer = Analyzer::new(words, schema.analysis.variants);
-    let mut synonyms = Synonyms::default();
+    let mut words = Vec::new();
+    for (file, list) in &dictionary {
+        words.extend(self::words(list).map_err(|bad| refuse_lines(file, &bad))?);
+    }
+    let analyzer = Analyzer::of(words, files.starter, schema.analysis.variants);
+    let mut synonyms = match files.starter {
+        true => Synonyms::starter(&analyzer),
+        false => Synonyms::default(),
+    };
     for (file, list) in read_lists("synonyms", &files.synonyms)? {
-        synonyms.add(&list, &analyzer).map_err(|bad| {
-            let what = format!("{}:{}: {}", file.display(), bad.line, bad.message);
-            Error::new(Code::InvalidRequest, what)
-        })?;
+        synonyms
+            .add(&list, &analyzer)
+            .map_err(|bad| refuse_lines(file, &bad))?;
     }
     let stop_words: Vec<String> = read_lists("stopwords", &files.stopwords)?
         .into_iter()
@@ -111,6 +117,17 @@ fn read_lexicon(schema: &Schema) -> Result<Lexicon> {
         synonyms,
         analyzer,
     })
+}
+
+/// Says all that is wrong with a list, a line each.
+fn refuse_lines(file: &Path, bad: &[BadLine]) -> Error {
+    let line = |bad: &BadLine| {
+        let (line, column) = (bad.line, bad.column);
+        format!("{}:{line}:{column}: {}", file.display(), bad.message)
+    };
+    let lines: Vec<String> = bad.iter().map(line).collect();
+    Error::new(Code::InvalidRequest, lines.join("\n"))
+        .help("correct these lines; until then the lists that were read before are used")
 }
 
 fn read_lists<'a>(key: &str, files: &'a [PathBuf]) -> Result<Vec<(&'a Path, String)>> {
@@ -136,13 +153,65 @@ fn read_list(key: &str, file: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8".to_owned()))
 }
 
-/// A word with its frequency, if it has one; other columns are passed over. `#` begins a comment.
-fn word(line: &str) -> Option<(&str, Option<usize>)> {
-    let line = line.trim_start_matches('\u{feff}').trim();
-    if line.starts_with('#') {
-        return None;
+/// The words of a dictionary, each with its frequency if it has one; further columns are passed over. `#` begins a comment.
+///
+/// # Errors
+/// The lines that are no words, up to [`MAX_BAD`].
+fn words(list: &str) -> Result<Vec<(&str, Option<usize>)>, Vec<BadLine>> {
+    let (mut words, mut bad) = (Vec::new(), Vec::new());
+    for (line, number) in list.lines().zip(1..) {
+        match word(line.trim_start_matches('\u{feff}')) {
+            Ok(word) => words.extend(word),
+            Err((column, message)) => bad.push(BadLine {
+                line: number,
+                column,
+                message,
+            }),
+        }
+        if bad.len() == MAX_BAD {
+            break;
+        }
     }
+    match bad.is_empty() {
+        true => Ok(words),
+        false => Err(bad),
+    }
+}
+
+/// The word of one line with its frequency, or the column and what is wrong there.
+fn word(line: &str) -> Result<Option<(&str, Option<usize>)>, (usize, String)> {
     let mut columns = line.split_whitespace();
-    let word = columns.next()?;
-    Some((word, columns.next().and_then(|n| n.parse().ok())))
+    let Some(word) = columns.next().filter(|word| !word.starts_with('#')) else {
+        return Ok(None);
+    };
+    let column = |part: &str| {
+        line.find(part)
+            .map_or(1, |at| line[..at].chars().count() + 1)
+    };
+    let shown: String = word.chars().take(20).collect();
+    if !word.chars().any(char::is_alphanumeric) {
+        return Err((column(word), format!("`{shown}` has no letter")));
+    }
+    if word.chars().nth(MAX_WORD_CHARS).is_some() {
+        let why = format!("`{shown}…` is longer than {MAX_WORD_CHARS} characters: a word a line");
+        return Err((column(word), why));
+    }
+    let rest = &line[line.find(word).unwrap_or(0) + word.len()..];
+    match rest.split_whitespace().next() {
+        None => Ok(Some((word, None))),
+        Some(second) if second.bytes().all(|b| b.is_ascii_digit()) => {
+            Ok(Some((word, second.parse().ok())))
+        }
+        Some(tag) if tag.starts_with('#') || tag.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Ok(Some((word, None)))
+        }
+        Some(other) => {
+            let place = line.len() - rest.trim_start().len();
+            let shown: String = other.chars().take(20).collect();
+            let why = format!(
+                "`{shown}` is no frequency: write a whole number after the word, or nothing"
+            );
+            Err((line[..place].chars().count() + 1, why))
+        }
+    }
 }

@@ -80,18 +80,38 @@ pub struct Analyzer {
     variants: bool,
 }
 
-/// The shipped dictionary, loaded once: about 240 ms and 35 MB.
-static SHIPPED: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
+/// The general dictionary, loaded once: about 240 ms and 35 MB.
+static GENERAL: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
+
+/// The general dictionary with the words of support desks that ship.
+static SHIPPED: LazyLock<Arc<Jieba>> = LazyLock::new(|| {
+    let mut jieba = Jieba::new();
+    let lines = include_str!("lexicon/words.txt").lines();
+    for word in lines.filter(|line| !line.starts_with('#')) {
+        jieba.add_word(&normalize(word, true).text(), None, None);
+    }
+    Arc::new(jieba)
+});
 
 impl Analyzer {
-    /// An analyzer that knows `words` (in any script and case) beside the shipped dictionary, each with its frequency if
-    /// given. With `variants`, traditional and simplified characters are one.
+    /// An analyzer with the shipped words that also knows `words`; see [`Self::of`].
     pub fn new<'a>(
         words: impl IntoIterator<Item = (&'a str, Option<usize>)>,
         variants: bool,
     ) -> Self {
+        Self::of(words, true, variants)
+    }
+
+    /// An analyzer that knows `words` (in any script and case) beside a general dictionary, each with its frequency if
+    /// given; with `starter`, also the words of support desks that ship. With `variants`, traditional and simplified
+    /// characters are one.
+    pub fn of<'a>(
+        words: impl IntoIterator<Item = (&'a str, Option<usize>)>,
+        starter: bool,
+        variants: bool,
+    ) -> Self {
         let mut words = words.into_iter().peekable();
-        let mut jieba = Arc::clone(&SHIPPED);
+        let mut jieba = Arc::clone(if starter { &SHIPPED } else { &GENERAL });
         if words.peek().is_some() {
             let own = Arc::make_mut(&mut jieba);
             for (word, frequency) in words {
@@ -107,6 +127,11 @@ impl Analyzer {
     /// Whether traditional and simplified characters are one.
     pub fn folds_variants(&self) -> bool {
         self.variants
+    }
+
+    /// Whether a dictionary has `word`, a normal form.
+    pub fn is_word(&self, word: &str) -> bool {
+        self.jieba.has_word(word)
     }
 
     /// Takes `text` apart. Time and space are linear in its length.
@@ -408,13 +433,13 @@ mod tests {
 
     #[test]
     fn own_words_are_known() {
-        let own = Analyzer::new([("七天無理由", None)], true);
-        let analysis = own.analyze("支持七天无理由退货");
+        let own = Analyzer::of([("七天無條件", None)], false, true);
+        let analysis = own.analyze("支持七天无条件退货");
         assert!(
             analysis
                 .terms
                 .iter()
-                .any(|t| t.kind == Kind::Compound && analysis.text(t) == "七天无理由")
+                .any(|t| t.kind == Kind::Compound && analysis.text(t) == "七天无条件")
         );
     }
 

@@ -5,7 +5,7 @@ use super::normalize::normalize;
 use std::collections::HashSet;
 
 /// The shipped list.
-const SHIPPED: &str = include_str!("stop_words.txt");
+const SHIPPED: &str = include_str!("lexicon/stop_words.txt");
 
 /// Words that carry little meaning.
 #[derive(Debug, Clone)]

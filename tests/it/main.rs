@@ -24,6 +24,8 @@ mod relevance;
 mod render_content;
 mod search;
 mod search_pruned;
+mod search_words;
+mod search_work;
 mod site;
 mod store;
 mod store_backup;

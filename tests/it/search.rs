@@ -308,7 +308,7 @@ fn a_bad_line_in_a_word_list_is_named_with_its_place() {
         .write("synonyms.txt", "# ours\n账号\n")
         .run(["search", "密码"])
         .code(2)
-        .stderr_has("synonyms.txt:2: a group needs two words or more");
+        .stderr_has("synonyms.txt:2:1: a group needs two words or more");
 }
 
 #[test]
