@@ -24,6 +24,12 @@ const RESENDS_PER_HOUR: u32 = 10;
 pub struct Source(Option<IpAddr>);
 
 impl Source {
+    /// The network in letters, to count by.
+    pub(super) fn name(self) -> String {
+        self.0
+            .map_or_else(|| "own".to_owned(), |network| network.to_string())
+    }
+
     /// The source of a network address.
     pub fn of(address: IpAddr) -> Self {
         let network = match address.to_canonical() {

@@ -4,30 +4,61 @@
 //! transaction of the store does all of it, model types go out. What is to be sent about it goes into the outbox in that same
 //! transaction ([`notify`]). There is no HTTP here and no SQL.
 
+mod accounts;
+mod answer;
+mod bulk;
+mod canned;
+mod change;
+mod dossier;
 mod due;
+mod escalate;
 mod idempotent;
 mod limits;
+mod live;
+mod merge;
 mod notify;
 mod open;
+mod passwords;
+mod permissions;
+mod presence;
 mod proof;
+mod queue;
 mod rate;
+mod refusal;
 mod requester;
 mod route;
+mod sign_in;
+mod similar;
 mod spam;
 mod terms;
 mod text;
+mod told;
 mod uploads;
 mod visit;
 mod zip;
 
+pub use accounts::{AccountChange, NewAccount};
+pub use answer::{Answer, How, Sent};
+pub use bulk::{Bulk, Inverse, MAX_AT_ONCE};
+pub use canned::{CannedEdit, Fillings, fill_in};
+pub use change::Change;
+pub use dossier::Dossier;
 pub use idempotent::Key;
 pub use limits::{Busy, Limits, Source};
+pub use live::{Counts, Heard, Live};
 pub use notify::{EVENTS, News, Said};
 pub use open::{Asking, NewCase, Opened};
+pub use passwords::Passwords;
+pub use permissions::{Act, TABLE as PERMISSIONS, may};
+pub use presence::{HERE_SECONDS, Here};
 pub use proof::{Challenge, Difficulty, Proof, Unproved};
+pub use queue::{Listed, Queue, QueueRequest, Search, WorkFilter};
 pub use rate::{Tap, TapKind, Taps};
+pub use refusal::Refusal;
 pub use requester::{Entrance, Shown, Written};
 pub use route::Routed;
+pub use sign_in::{Attempt, SignedIn};
+pub use similar::Similar;
 pub use spam::{Form, FormFault};
 pub use terms::{Terms, terms_of};
 pub use text::{TextFault, plain_text, subject_of};
@@ -55,6 +86,8 @@ struct Inner {
     proofs: String,
     analyzer: Analyzer,
     limits: Limits,
+    passwords: Passwords,
+    live: Live,
 }
 
 impl std::fmt::Debug for Cases {
@@ -86,6 +119,8 @@ impl Cases {
             proofs,
             analyzer: Analyzer::new([], true),
             limits: Limits::default(),
+            passwords: Passwords::default(),
+            live: Live::default(),
         })))
     }
 
@@ -107,6 +142,11 @@ impl Cases {
     /// Signs links and addresses that are given out.
     pub fn signer(&self) -> &Signer {
         &self.0.signer
+    }
+
+    /// Compares passwords.
+    fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     /// Takes texts apart.

@@ -1,5 +1,7 @@
 //! Which commands and options are there? Only their names, help texts and types; what they do stands in their own files.
 
+pub(super) mod user;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -119,6 +121,8 @@ pub(super) enum Command {
     Search(Search),
     /// Begin an article from its title
     New(New),
+    /// Make and change the accounts of the desk
+    User(user::User),
     /// Measure how well questions find their articles
     Eval(Eval),
     /// Copy all that people wrote into one file, while kb serves

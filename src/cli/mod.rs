@@ -23,6 +23,7 @@ mod serve;
 mod setup;
 mod signals;
 mod terminal;
+mod user;
 
 pub use args::Cli;
 pub use failure::{Outcome, say_failure};
@@ -49,6 +50,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(args, global, &terminal),
         Command::Reindex(_) => reindex::run(global, &terminal),
         Command::Search(args) => search::run(args, global, &terminal),
+        Command::User(args) => user::run(args, global, &terminal),
         Command::Eval(args) => eval::run(args, global, &terminal),
     }
 }

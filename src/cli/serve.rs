@@ -90,6 +90,7 @@ async fn keep_what_people_write(location: Location, state: AppState) {
         match cases(&location, &state).await {
             Ok(cases) => {
                 tracing::info!(database = %location, "questions can be asked");
+                tokio::spawn(cases.clone().follow());
                 return state.open_cases(cases);
             }
             Err(error) if !complained => {

@@ -147,10 +147,17 @@ pub(super) fn render(state: &AppState, asked: &Asked<'_>, mut response: Response
     shown
 }
 
+/// A failed response whose page is made already, as that of a form which says what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown;
+
 /// The failure that a response stands for. What the router itself refuses has none yet and gets its words here.
 fn failure_of(response: &mut Response) -> Option<Arc<Failure>> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    if response.extensions().get::<Shown>().is_some() {
         return None;
     }
     response.headers_mut().remove(header::CONTENT_TYPE);

@@ -14,6 +14,7 @@ mod boundary;
 mod cache;
 mod client;
 mod cors;
+mod desk;
 mod embed;
 mod error;
 mod extract;

@@ -1,7 +1,7 @@
 //! What is where? All routes on one screen.
 
 use super::state::AppState;
-use super::{api, assets, boundary, error, files, media, operations, pages};
+use super::{api, assets, boundary, desk, error, files, media, operations, pages};
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware;
@@ -49,6 +49,7 @@ pub fn app(state: AppState) -> Router {
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
         .merge(api)
+        .merge(desk::routes())
         .fallback(pages::elsewhere);
     around(routes, state)
 }

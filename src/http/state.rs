@@ -2,6 +2,7 @@
 
 use super::article_view::Shelf;
 use super::blocking::Blocking;
+use super::desk::Room;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
 use super::pages::Templates;
@@ -55,6 +56,7 @@ struct Shared {
     cases: ArcSwapOption<Cases>,
     streams: Arc<Semaphore>,
     ending: watch::Sender<bool>,
+    room: Room,
 }
 
 impl AppState {
@@ -86,6 +88,7 @@ impl AppState {
             cases: ArcSwapOption::empty(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             ending: watch::channel(false).0,
+            room: Room::default(),
         }))
     }
 
@@ -180,6 +183,11 @@ impl AppState {
             Error::new(Code::Unavailable, "questions cannot be taken at the moment")
                 .help("nothing is lost; try again in a minute")
         })
+    }
+
+    /// What the desk keeps in this process.
+    pub(super) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Places for live pages.

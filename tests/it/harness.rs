@@ -532,6 +532,12 @@ impl Response {
         found.map_or("", |(_, value)| value)
     }
 
+    /// All values of a header (named in lower case), in order.
+    pub(crate) fn all_headers(&self, name: &str) -> Vec<&str> {
+        let found = self.headers.iter().filter(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// It has this header.
     #[track_caller]
     pub(crate) fn has_header(self, name: &str, value: &str) -> Self {

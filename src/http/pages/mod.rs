@@ -19,7 +19,7 @@ mod look;
 pub(super) mod messages;
 mod moved;
 mod query;
-mod reader;
+pub(super) mod reader;
 mod results;
 mod stretches;
 pub(super) mod templates;

@@ -1,0 +1,122 @@
+//! Why does the desk say no? A closed list, so that pages can say it in the reader's language.
+
+use crate::error::{Code, Error};
+use std::fmt;
+
+/// Why something at the desk is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The role of the account does not include it.
+    Role,
+    /// There is no such case.
+    NoCase,
+    /// There is no such account, or it does not answer cases, or was disabled.
+    NoAccount,
+    /// There is no such group.
+    NoGroup,
+    /// The state of the case does not allow it.
+    State,
+    /// Somebody else changed the case meanwhile.
+    Changed,
+    /// The case went on in another one.
+    Merged,
+    /// A case cannot be merged into itself.
+    SameCase,
+    /// The two cases are of different people, who would read each other's words.
+    OtherPerson,
+    /// There is no text.
+    Empty,
+    /// The text is too long.
+    TooLong,
+    /// The group has nobody to escalate to.
+    NoSpecialists,
+    /// A label has characters that labels do not have, or there are too many.
+    Tags,
+    /// Mail address and password do not belong together.
+    Credentials,
+    /// Too many attempts; wait.
+    Throttled,
+    /// A password is too short or too long.
+    Password,
+    /// The mail address is another account's.
+    EmailTaken,
+    /// It would leave nobody who manages accounts.
+    LastAdmin,
+}
+
+impl Refusal {
+    /// A name for it, as in message catalogues.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::NoCase => "no_case",
+            Self::NoAccount => "no_account",
+            Self::NoGroup => "no_group",
+            Self::State => "state",
+            Self::Changed => "changed",
+            Self::Merged => "merged",
+            Self::SameCase => "same_case",
+            Self::OtherPerson => "other_person",
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::NoSpecialists => "no_specialists",
+            Self::Tags => "tags",
+            Self::Credentials => "credentials",
+            Self::Throttled => "throttled",
+            Self::Password => "password",
+            Self::EmailTaken => "email_taken",
+            Self::LastAdmin => "last_admin",
+        }
+    }
+
+    fn code(self) -> Code {
+        match self {
+            Self::Role => Code::Forbidden,
+            Self::NoCase | Self::NoAccount => Code::NotFound,
+            Self::State | Self::Changed | Self::Merged | Self::EmailTaken | Self::LastAdmin => {
+                Code::Conflict
+            }
+            Self::Credentials => Code::Unauthorized,
+            Self::Throttled => Code::RateLimited,
+            _ => Code::InvalidRequest,
+        }
+    }
+
+    /// The refusal that an error stands for, if it is one.
+    pub fn of(error: &Error) -> Option<Self> {
+        error.cause()?.downcast_ref::<Self>().copied()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Role => "this account may not do that",
+            Self::NoCase => "there is no such case",
+            Self::NoAccount => "there is no such account that answers cases",
+            Self::NoGroup => "there is no such group",
+            Self::State => "the case is in a state that does not allow this",
+            Self::Changed => "somebody else changed the case meanwhile",
+            Self::Merged => "the case went on in another one",
+            Self::SameCase => "a case cannot be merged into itself",
+            Self::OtherPerson => "the cases are of different people",
+            Self::Empty => "there is no text",
+            Self::TooLong => "the text is too long",
+            Self::NoSpecialists => "this group escalates to no other; name one",
+            Self::Tags => "labels are short names of letters and digits, at most 20",
+            Self::Credentials => "mail address and password do not belong together",
+            Self::Throttled => "there were too many attempts; wait a moment",
+            Self::Password => "a password has 10 to 200 characters",
+            Self::EmailTaken => "another account has this mail address",
+            Self::LastAdmin => "somebody has to be able to manage accounts",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string()).because(refusal)
+    }
+}

@@ -1,0 +1,78 @@
+//! How do people at the desk work? Sign-in, queues, one case with all that is known of it, and what keeps these pages live.
+//!
+//! Every page is complete without scripts: forms that post, and a redirect behind. [`door`] lets people in and knows them again,
+//! [`form`] reads what they send and refuses what another site sent, [`frame`] is what all pages share. Nothing here is kept by
+//! browsers or shown to search engines. What may be done is decided in [`crate::cases`], never here.
+
+mod accounts;
+mod act;
+mod articles;
+mod bulk;
+mod canned;
+mod case;
+mod case_view;
+mod csv;
+mod door;
+mod event_view;
+mod flash;
+mod form;
+mod frame;
+mod live;
+mod me;
+mod queue;
+mod refused;
+mod side_view;
+mod words;
+
+pub(super) use flash::Room;
+
+use super::state::AppState;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+/// Everything below `/desk`.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/desk", get(queue::page))
+        .route("/desk/sign-in", get(door::form).post(door::sign_in))
+        .route("/desk/sign-out", post(door::sign_out))
+        .route("/desk/cases.csv", get(csv::cases))
+        .route("/desk/bulk", post(bulk::change))
+        .route("/desk/undo", post(bulk::undo))
+        .route("/desk/live", get(live::events))
+        .route("/desk/pulse", get(live::pulse))
+        .route("/desk/articles", get(articles::find))
+        .route("/desk/canned", get(canned::page).post(canned::save))
+        .route("/desk/canned/{id}/remove", post(canned::remove))
+        .route("/desk/accounts", get(accounts::page).post(accounts::add))
+        .route("/desk/accounts/{id}", post(accounts::change))
+        .route("/desk/me", get(me::page).post(me::change))
+        .route("/desk/me/password", post(me::password))
+        .route("/desk/cases/{number}", get(case::page))
+        .route("/desk/cases/{number}/timeline", get(case::timeline))
+        .route("/desk/cases/{number}/answer", post(act::answer))
+        .route("/desk/cases/{number}/change", post(act::change))
+        .route("/desk/cases/{number}/escalate", post(act::escalate))
+        .route("/desk/cases/{number}/merge", post(act::merge))
+        .route("/desk/cases/{number}/draft", post(act::draft))
+        .route("/desk/cases/{number}/here", post(act::here))
+        .route("/desk/cases/{number}/insert", post(articles::insert))
+        .route("/desk/cases/{number}/files/{id}", get(case::file))
+        .layer(map_response(private))
+}
+
+/// What is confidential is neither kept nor listed, and its address is told to nobody.
+async fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    let robots = HeaderName::from_static("x-robots-tag");
+    headers.insert(robots, HeaderValue::from_static("noindex, nofollow"));
+    response
+}
