@@ -98,7 +98,7 @@ impl Mail {
         for (name, value) in [
             ("Auto-Submitted", "auto-generated"),
             ("X-Auto-Response-Suppress", "All"),
-            ("X-Loop", self.from.address.as_str()),
+            ("X-Loop", self.id.mark().as_str()),
             ("Content-Language", self.lang.tag()),
         ] {
             builder = builder.raw_header(header(name, value));

@@ -38,6 +38,12 @@ impl MessageId {
         format!("<{}>", self.0)
     }
 
+    /// What marks mails of those who name them like this, to be known when they come back.
+    pub(super) fn mark(&self) -> String {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        format!("kb@{}", domain.to_lowercase())
+    }
+
     /// The part before the `@`.
     pub(super) fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)

@@ -80,7 +80,8 @@ impl Threads {
     /// What `mail` is about: whether it is one of our own, then whom it is addressed to, then what it answers.
     pub fn about(&self, mail: &Incoming) -> About {
         let own = mail.message_id.as_ref().is_some_and(|id| self.is_ours(id));
-        if own || mail.loops.iter().any(|mark| mark == &self.address.key()) {
+        let ours = self.named("x").mark();
+        if own || mail.loops.contains(&ours) {
             return About::Ourselves;
         }
         let addressed = mail
@@ -219,7 +220,7 @@ mod tests {
             assert_eq!(threads.about(&back), About::Ourselves);
         }
         let forwarded = Incoming {
-            loops: vec!["support@例子.中国".into()],
+            loops: vec!["kb@xn--fsqu00a.xn--fiqs8s".into()],
             ..Incoming::default()
         };
         assert_eq!(threads.about(&forwarded), About::Ourselves);

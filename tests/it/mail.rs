@@ -99,6 +99,15 @@ async fn mail_reaches_a_server_and_can_be_answered() {
         "our own mail that comes back"
     );
     assert_eq!(back.automatic, Some(Automatic::Reply));
+    let bare = kb::mail::Incoming {
+        message_id: None,
+        ..back
+    };
+    assert_eq!(
+        threads.about(&bare),
+        About::Ourselves,
+        "even under another name"
+    );
 }
 
 #[tokio::test]
