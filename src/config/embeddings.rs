@@ -101,7 +101,7 @@ impl Embeddings {
 pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Embeddings {
     let default = Embeddings::default();
     let url = reader.get("embeddings.url", default.url, |url| {
-        rules::optional(url, endpoint)
+        rules::optional(url, |url| endpoint(url))
     });
     let prefix = |reader: &mut Reader<'_>, name: &str| {
         reader.get(
@@ -155,7 +155,7 @@ fn brief(text: &str) -> Verdict {
 }
 
 /// The address of the service.
-fn endpoint(text: &String) -> Verdict {
+fn endpoint(text: &str) -> Verdict {
     rules::service(
         text,
         "write the whole address, as in \"http://127.0.0.1:8000/v1/embeddings\"",

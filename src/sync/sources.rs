@@ -157,7 +157,7 @@ fn read_list(key: &str, file: &Path) -> Result<String> {
 ///
 /// # Errors
 /// The lines that are no words, up to [`MAX_BAD`].
-fn words(list: &str) -> Result<Vec<(&str, Option<usize>)>, Vec<BadLine>> {
+fn words(list: &str) -> Result<Vec<Word<'_>>, Vec<BadLine>> {
     let (mut words, mut bad) = (Vec::new(), Vec::new());
     for (line, number) in list.lines().zip(1..) {
         match word(line.trim_start_matches('\u{feff}')) {
@@ -178,8 +178,11 @@ fn words(list: &str) -> Result<Vec<(&str, Option<usize>)>, Vec<BadLine>> {
     }
 }
 
-/// The word of one line with its frequency, or the column and what is wrong there.
-fn word(line: &str) -> Result<Option<(&str, Option<usize>)>, (usize, String)> {
+/// A word of a dictionary, and how frequent it is, if that is said.
+type Word<'a> = (&'a str, Option<usize>);
+
+/// The word of one line, or the column and what is wrong there.
+fn word(line: &str) -> Result<Option<Word<'_>>, (usize, String)> {
     let mut columns = line.split_whitespace();
     let Some(word) = columns.next().filter(|word| !word.starts_with('#')) else {
         return Ok(None);

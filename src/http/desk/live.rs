@@ -151,7 +151,7 @@ pub(super) async fn events(desk: Desk, params: Params) -> Result<Response, Failu
         Error::new(Code::Unavailable, "too many pages are live")
             .help("this page asks now and then instead")
     };
-    let place = Arc::clone(&desk.state.streams())
+    let place = Arc::clone(desk.state.streams())
         .try_acquire_owned()
         .map_err(|_| full())?;
     let live = desk.cases.live();
