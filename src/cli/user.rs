@@ -202,7 +202,7 @@ fn as_table(accounts: &[Account]) -> String {
     let lines: Vec<String> = table
         .to_string()
         .lines()
-        .map(|line| line.trim_end().to_owned())
+        .map(|line| line.trim().to_owned())
         .collect();
     lines.join("\n") + "\n"
 }

@@ -66,7 +66,7 @@ showBulk();
 /** Takes the rows anew, unless somebody is choosing among them. The focus stays with its case. */
 const renewRows = async () => {
   if (!byId("rows") || chosen() || byId("bulk")?.contains(document.activeElement)) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { accept: "text/html", "x-kb-part": "rows" } });
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const held = current()?.querySelector(".row-main")?.getAttribute("href");
@@ -219,7 +219,7 @@ const showCase = async ({ events, here }) => {
   if (events <= shown || !write) return;
   const from = shown;
   shown = events;
-  const answer = await fetch(`${write.dataset.timeline}?after=${from}`, { headers: { accept: "text/html" } });
+  const answer = await fetch(`${write.dataset.timeline}?after=${from}`, { headers: { accept: "text/html", "x-kb-part": "timeline" } });
   if (!answer.ok) { shown = from; return; }
   const template = document.createElement("template");
   template.innerHTML = await answer.text();

@@ -246,10 +246,9 @@ async fn canned(desk: &Desk, case: &Case, requester: &str) -> Result<Vec<CannedV
 }
 
 fn visit_view(desk: &Desk, words: &Words<'_>, visit: &Visit) -> VisitView {
-    let failing = visit.failing();
     let searches = visit.searches.iter().map(|search| SearchView {
         at: words.moment(search.at),
-        failed: failing.contains(&search.query.as_str()),
+        failed: search.results == 0 || search.clicks.is_empty(),
         query: search.query.clone(),
         results: search.results,
         clicks: search

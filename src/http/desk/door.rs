@@ -30,6 +30,8 @@ pub(super) struct Desk {
     pub(super) token: Token,
     pub(super) lang: Lang,
     pub(super) state: AppState,
+    /// Whether only a part of a page is asked for, on which nothing is said.
+    pub(super) is_part: bool,
 }
 
 impl FromRequestParts<AppState> for Desk {
@@ -57,6 +59,7 @@ impl Desk {
             account,
             token,
             state: state.clone(),
+            is_part: headers.contains_key(PART),
         }))
     }
 
@@ -97,6 +100,9 @@ fn name(state: &AppState) -> &'static str {
         false => "kb-desk",
     }
 }
+
+/// What a script sends that renews a part of a page.
+const PART: &str = "x-kb-part";
 
 const MARK: &str = "kb-desk-known";
 

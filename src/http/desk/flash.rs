@@ -53,6 +53,9 @@ impl Desk {
 
     /// What is to be said on this page.
     pub(super) fn said(&self) -> Option<Flash> {
+        if self.is_part {
+            return None;
+        }
         let mut kept = self
             .state
             .room()

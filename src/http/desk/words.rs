@@ -93,7 +93,11 @@ impl<'a> Words<'a> {
         let (key, minutes, look) = if at < self.now {
             ("desk_late_by", plain(at, self.now), "late")
         } else {
-            let left = minutes(self.now, at);
+            // Before the office opens no minute of work is left, but some of the clock are.
+            let left = match minutes(self.now, at) {
+                0 => plain(self.now, at),
+                left => left,
+            };
             (
                 "desk_due_in",
                 left,
@@ -112,6 +116,9 @@ impl<'a> Words<'a> {
         let number = |n: u32| n.to_string();
         match minutes {
             0..60 => self.fill("desk_minutes", &[("n", &number(minutes))]),
+            60..2_880 if minutes % 60 == 0 => {
+                self.fill("desk_whole_hours", &[("n", &number(minutes / 60))])
+            }
             60..2_880 => self.fill(
                 "desk_hours",
                 &[("n", &number(minutes / 60)), ("m", &number(minutes % 60))],
