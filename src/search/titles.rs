@@ -1,8 +1,9 @@
 //! Which questions have this text in them, as characters, pinyin, initials, or any mixture of these?
 //!
 //! All questions of a view stand in two long texts, one a line: as normal forms, and as syllables with a mark before each. What has
-//! been typed is looked up in them by a substring search: a few megabytes a millisecond, and no index. Lines stand in a fixed
-//! order, titles first and shorter ones first, so that the search can stop when it has enough.
+//! been typed is looked up in the first by a substring search, a few megabytes a millisecond, and in the second from the places at
+//! which its first two letters may be read. Lines stand in a fixed order, titles first and shorter ones first, so that the
+//! search can stop when it has enough.
 //!
 //! Typing on never adds an article, and never turns round two that both still match in the same way: by characters before by
 //! pinyin, and the start of a question before its middle.
@@ -10,12 +11,12 @@
 use crate::index::View;
 use crate::text::{Analyzer, normalize, readings};
 use memchr::memmem;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The longest text that is looked up, in characters; a longer one is only searched for.
 const MAX_TYPED: usize = 40;
 /// The most questions that are looked at closely for one mixture of characters and pinyin.
-const MAX_MIXED: usize = 5_000;
+const MAX_MIXED: usize = 2_000;
 
 /// The questions of one view, ready to be looked through.
 #[derive(Debug, Default)]
@@ -25,7 +26,13 @@ pub(super) struct Titles {
     syllables: Lines,
     /// For each line of `syllables`, the line of `characters` that it reads.
     reads: Vec<u32>,
+    places: Places,
 }
+
+/// Where syllables begin, by what may be typed first and second for them: the first letter of a syllable, then its second or the
+/// first of the next. Those that begin a question apart.
+#[derive(Debug, Default)]
+struct Places(HashMap<(bool, u8, Option<u8>), Vec<u32>>);
 
 /// Many short texts in one, a line break before each.
 #[derive(Debug, Default)]
@@ -82,6 +89,8 @@ impl Titles {
                 for reading in readings(&question.normal) {
                     let marked: String = reading.iter().map(|s| format!("'{s}")).collect();
                     titles.syllables.push(&marked, question.ordinal);
+                    let end = titles.syllables.text.len();
+                    titles.places.add(&reading, end - marked.len());
                     titles.reads.push(line);
                 }
             }
@@ -117,25 +126,18 @@ impl Titles {
     /// Questions that are read so from some syllable on, each syllable in full or by its initial.
     fn find_spelt(&self, typed: &str, found: &mut Enough) {
         let typed: Vec<char> = typed.chars().collect();
-        let first = format!("'{}", typed[0]);
-        let mut within = Vec::new();
-        for at in memmem::find_iter(self.syllables.text.as_bytes(), &first) {
-            let here = &self.syllables.text[at + 1..];
-            let line = here.lines().next().unwrap_or_default();
-            if !reads(line.split('\'').map(|syllable| (None, syllable)), &typed) {
-                continue;
-            }
-            let (line, start) = self.syllables.line_at(at);
-            match at == start {
-                true => found.add(self.syllables.starts[line].1),
-                false if within.len() < found.max => within.push(self.syllables.starts[line].1),
-                false => {}
-            }
-            if found.is_enough() {
-                return;
+        for is_first in [true, false] {
+            for at in self.places.of(is_first, &typed) {
+                let here = &self.syllables.text[*at as usize..];
+                let line = here.lines().next().unwrap_or_default();
+                if reads(line.split('\'').map(|syllable| (None, syllable)), &typed) {
+                    found.add(self.syllables.starts[self.syllables.line_at(*at as usize).0].1);
+                }
+                if found.is_enough() {
+                    return;
+                }
             }
         }
-        within.into_iter().for_each(|article| found.add(article));
     }
 
     /// Questions with these characters in which what is typed as letters is read so.
@@ -147,7 +149,8 @@ impl Titles {
         let mut last = None;
         for at in memmem::find_iter(self.characters.text.as_bytes(), longest).take(MAX_MIXED) {
             let (line, _) = self.characters.line_at(at);
-            if last.replace(line) == Some(line) {
+            let seen = last.replace(line) == Some(line);
+            if seen || !has_in_order(self.characters.line(line), &typed) {
                 continue;
             }
             let article = self.characters.starts[line].1;
@@ -183,6 +186,34 @@ impl Titles {
                 reads(here.map(|(c, syllable)| (*c, *syllable)), typed)
             })
         })
+    }
+}
+
+impl Places {
+    /// Takes in a question's syllables, which stand marked from byte `start` on.
+    fn add(&mut self, syllables: &[String], start: usize) {
+        let mut at = start;
+        for (n, syllable) in syllables.iter().enumerate() {
+            let letters = syllable.as_bytes();
+            let next = syllables.get(n + 1).and_then(|next| next.bytes().next());
+            let second = letters.get(1).copied();
+            let mut add = |second: Option<u8>| {
+                let places = self.0.entry((n == 0, letters[0], second)).or_default();
+                places.push(number(at + 1));
+            };
+            add(None);
+            second.into_iter().for_each(|second| add(Some(second)));
+            let other = next.filter(|next| second != Some(*next));
+            other.into_iter().for_each(|next| add(Some(next)));
+            at += 1 + letters.len();
+        }
+    }
+
+    /// The places at which the letters `typed` may begin to be read, in the order of their lines.
+    fn of(&self, is_first: bool, typed: &[char]) -> &[u32] {
+        let letter = |at: usize| typed.get(at).and_then(|c| u8::try_from(*c).ok());
+        let places = letter(0).and_then(|first| self.0.get(&(is_first, first, letter(1))));
+        places.map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -300,6 +331,13 @@ fn reads<'a>(units: impl Iterator<Item = (Option<char>, &'a str)>, typed: &[char
         }
     }
     false
+}
+
+/// Whether the characters that are typed as themselves stand in `line` in that order.
+fn has_in_order(line: &str, typed: &[char]) -> bool {
+    let mut line = line.chars();
+    let mut characters = typed.iter().filter(|c| !c.is_ascii_alphanumeric());
+    characters.all(|wanted| line.any(|c| c == *wanted))
 }
 
 /// How many letters the initial of a syllable has.
