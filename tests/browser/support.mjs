@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const BINARY = process.env.KB_BIN || join(HERE, '../../target/debug/kb');
+export const BINARY = process.env.KB_BIN || join(HERE, '../../target/debug/kb');
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 export const SCREENSHOTS = join(HERE, 'screenshots');
 
@@ -49,7 +49,7 @@ export async function startKb(origins) {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url, stop };
+  return { url, stop, folder };
 }
 
 function firstAddress(child, log) {
