@@ -27,7 +27,7 @@ const MAX_MERGES: usize = 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entrance {
     /// The case.
-    Case(Case),
+    Case(Box<Case>),
     /// The case goes on in this one; a new link opens it.
     Moved(Token),
 }
@@ -87,7 +87,7 @@ impl Cases {
         let case = read.case(id).await?.ok_or_else(absent)?;
         drop(read);
         if case.state != State::Merged {
-            return Ok(Entrance::Case(case));
+            return Ok(Entrance::Case(Box::new(case)));
         }
         self.follow_merge(case).await
     }
@@ -103,7 +103,7 @@ impl Cases {
             target = tx.case(next).await?.ok_or_else(absent)?;
         }
         if target.requester != merged.requester || target.id == merged.id {
-            return Ok(Entrance::Case(merged));
+            return Ok(Entrance::Case(Box::new(merged)));
         }
         let token = crate::store::Store::new_token()?;
         tx.add_link(target.id, token.hash(), self.now()).await?;

@@ -60,7 +60,7 @@ fn is_kept(c: char) -> bool {
 /// What a text is about, in one line: its first sentence, or, where that says too little, what was searched for.
 pub fn subject_of(text: &str, query: Option<&str>) -> String {
     let sentence = text.split_inclusive(['\n', '。', '！', '？', '!', '?']);
-    let lines = sentence.map(|line| one_line(line));
+    let lines = sentence.map(one_line);
     let first = lines.into_iter().find(|line| !line.is_empty());
     let first = first.unwrap_or_default();
     let query = query.map(one_line).unwrap_or_default();

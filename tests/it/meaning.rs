@@ -90,9 +90,9 @@ fn a_saved_article_is_found_at_once_by_words_and_then_by_meaning() {
     let server = kb.serve();
     is_ready(&server);
     endpoint.behave(Manner::Closing);
-    kb.put("kb/新.md", "+++\ntitle = \"物流\"\n+++\n什么时候到。\n");
+    kb.put("kb/新.md", "+++\ntitle = \"驿站\"\n+++\n什么时候到。\n");
     server.eventually("its words are found", |s| {
-        let found = s.get("/api/v1/search?q=物流").json();
+        let found = s.get("/api/v1/search?q=驿站").json();
         (found["hits"][0]["id"] == "新").then_some(())
     });
     endpoint.behave(Manner::Well);

@@ -9,9 +9,12 @@ use kb::sync::{Follower, ListedQuestion, Opened, Questions, open_or_build};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// Questions in memory: name → (version, title, answer). `None` stands for a store that cannot be reached.
+/// By name: version, title, answer.
+type Rows = BTreeMap<String, (u64, String, String)>;
+
+/// Questions in memory. `None` stands for a store that cannot be reached.
 #[derive(Debug, Default)]
-struct Forum(Mutex<Option<BTreeMap<String, (u64, String, String)>>>);
+struct Forum(Mutex<Option<Rows>>);
 
 impl Forum {
     fn open() -> Arc<Self> {
@@ -33,7 +36,7 @@ impl Forum {
         *self.0.lock().expect("no panic") = None;
     }
 
-    fn rows(&self) -> Result<BTreeMap<String, (u64, String, String)>> {
+    fn rows(&self) -> Result<Rows> {
         let all = self.0.lock().expect("no panic").clone();
         all.ok_or_else(|| Error::new(kb::error::Code::Unavailable, "the store is away"))
     }

@@ -116,7 +116,7 @@ impl<'a> Words<'a> {
         let number = |n: u32| n.to_string();
         match minutes {
             0..60 => self.fill("desk_minutes", &[("n", &number(minutes))]),
-            60..2_880 if minutes % 60 == 0 => {
+            60..2_880 if minutes.is_multiple_of(60) => {
                 self.fill("desk_whole_hours", &[("n", &number(minutes / 60))])
             }
             60..2_880 => self.fill(
