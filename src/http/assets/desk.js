@@ -113,6 +113,7 @@ const keepDraft = () => {
   };
   text.addEventListener("input", () => {
     typedAt = Date.now();
+    state.textContent = "";
     clearTimeout(timer);
     timer = setTimeout(keep, 800);
   });
