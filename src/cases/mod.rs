@@ -2,7 +2,7 @@
 //!
 //! [`Cases`] is the one context. A use case is a method on it, in the file that is named after it: model types come in, ONE
 //! transaction of the store does all of it, model types go out. What is to be sent about it goes into the outbox in that same
-//! transaction ([`notify`]). There is no HTTP here and no SQL.
+//! transaction ([`tell`]). There is no HTTP here and no SQL.
 
 mod accounts;
 mod answer;
@@ -16,7 +16,6 @@ mod idempotent;
 mod limits;
 mod live;
 mod merge;
-mod notify;
 mod open;
 mod passwords;
 mod permissions;
@@ -26,10 +25,13 @@ mod queue;
 mod rate;
 mod refusal;
 mod requester;
+mod resend;
 mod route;
+mod show;
 mod sign_in;
 mod similar;
 mod spam;
+mod tell;
 mod terms;
 mod text;
 mod told;
@@ -46,7 +48,6 @@ pub use dossier::Dossier;
 pub use idempotent::Key;
 pub use limits::{Busy, Limits, Source};
 pub use live::{Counts, Heard, Live};
-pub use notify::{EVENTS, News, Said};
 pub use open::{Asking, NewCase, Opened};
 pub use passwords::Passwords;
 pub use permissions::{Act, TABLE as PERMISSIONS, may};
@@ -55,11 +56,13 @@ pub use proof::{Challenge, Difficulty, Proof, Unproved};
 pub use queue::{Listed, Queue, QueueRequest, Search, WorkFilter};
 pub use rate::{Tap, TapKind, Taps};
 pub use refusal::Refusal;
-pub use requester::{Entrance, Shown, Written};
+pub use requester::{Entrance, Written};
 pub use route::Routed;
+pub use show::{Glance, Shown};
 pub use sign_in::{Attempt, SignedIn};
 pub use similar::Similar;
 pub use spam::{Form, FormFault};
+pub use tell::{EVENTS, News, Said};
 pub use terms::{Terms, terms_of};
 pub use text::{TextFault, plain_text, subject_of};
 pub use uploads::{Upload, UploadFault, is_picture};

@@ -1,8 +1,8 @@
 //! How does a question become a case? With its visit, its number, its group and its promise, in one transaction.
 
 use super::limits::Source;
-use super::notify::News;
 use super::route::Question;
+use super::tell::News;
 use super::{Cases, Key, Proof, Step, Upload, subject_of, terms_of};
 use crate::error::{Code, Error, Result};
 use crate::mail::Page;

@@ -1,25 +1,17 @@
-//! What can who asked do with his case? Read it, write to it, attach, confirm, reopen, rate: by the secret of his link.
+//! What can who asked do with his case? Open it, write to it, attach, confirm, reopen, rate: by the secret of his link.
 
 use super::limits::Source;
-use super::notify::News;
+use super::tell::News;
 use super::uploads::{Upload, UploadFault};
-use super::{Cases, Key, Proof, is_picture, terms_of};
+use super::{Cases, Key, terms_of};
 use crate::error::{Code, Error, Result};
-use crate::mail::{Letter, Links, News as Told};
-use crate::model::case::{
-    Actor, Attachment, Case, Event, Move, Rating, Reach, Role, State, Via, What,
-};
-use crate::model::reward::Holder;
-use crate::model::{AttachmentId, CaseId, Email, Person, Token};
-use crate::store::{NewEvent, Present, Tx};
+use crate::model::case::{Actor, Attachment, Case, Move, Rating, Reach, Role, State, Via, What};
+use crate::model::{AttachmentId, CaseId, Person, Token};
+use crate::store::{NewEvent, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-/// How many cases a mail with links names at most.
-const MAX_LINKED: u32 = 20;
-/// How often links may be sent to one address in a day.
-const RESENDS_PER_DAY: u32 = 5;
-/// For how long somebody counts as present, in seconds.
-const HERE_SECONDS: i64 = 40;
+/// The most that a requester writes to one case in an hour.
+const MESSAGES_PER_HOUR: i64 = 60;
 /// How many cases in a row are followed from one that was merged.
 const MAX_MERGES: usize = 10;
 
@@ -30,29 +22,6 @@ pub enum Entrance {
     Case(Box<Case>),
     /// The case goes on in this one; a new link opens it.
     Moved(Token),
-}
-
-/// A case as its requester sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The case.
-    pub case: Case,
-    /// Who asked.
-    pub person: Person,
-    /// What happened, without what is the desk's.
-    pub events: Vec<Event>,
-    /// The files.
-    pub attachments: Vec<Attachment>,
-    /// All points of the requester.
-    pub points: u64,
-    /// What the group is called.
-    pub group: String,
-    /// Who has the case, by name.
-    pub assignee: Option<String>,
-    /// Who of the desk is there just now.
-    pub present: Vec<Present>,
-    /// What the requester may do.
-    pub may: Vec<Move>,
 }
 
 /// What a requester writes to his case.
@@ -66,8 +35,6 @@ pub struct Written {
     pub via: Via,
     /// The key by which it is done once.
     pub key: Option<Key>,
-    /// The proof of work, if there is one.
-    pub proof: Option<Proof>,
     /// Where it comes from.
     pub source: Source,
 }
@@ -111,64 +78,6 @@ impl Cases {
         Ok(Entrance::Moved(token))
     }
 
-    /// Everything that the tracking page shows.
-    ///
-    /// # Errors
-    /// As the store has it.
-    pub async fn show(&self, case: Case) -> Result<Shown> {
-        let now = self.now();
-        let mut read = self.store().read().await?;
-        let person = read.person(case.requester).await?.ok_or_else(absent)?;
-        let assignee = match case.assignee {
-            Some(id) => read
-                .account(id)
-                .await?
-                .map(|account| account.name.to_string()),
-            None => None,
-        };
-        let since = now
-            .checked_sub(SignedDuration::from_secs(HERE_SECONDS))
-            .unwrap_or(now);
-        let present = read.present(case.id, since).await?;
-        let group = self.settings().group(&case.group);
-        Ok(Shown {
-            events: read.events(case.id, 0, Reach::Public).await?,
-            attachments: read.attachments(case.id, Reach::Public).await?,
-            points: read.points(Holder::Person(person.id)).await?,
-            group: group
-                .map_or(case.group.as_str(), |group| group.shown())
-                .to_owned(),
-            may: case
-                .state
-                .moves(Role::Requester)
-                .map(|(step, _)| step)
-                .collect(),
-            present: present
-                .into_iter()
-                .filter(|who| who.role != Role::Requester)
-                .collect(),
-            assignee,
-            person,
-            case,
-        })
-    }
-
-    /// A file of the case, with whether a browser may show it where it stands.
-    ///
-    /// # Errors
-    /// `NotFound` when it is no file of this case that the requester may see.
-    pub async fn requesters_file(
-        &self,
-        case: CaseId,
-        file: AttachmentId,
-    ) -> Result<(Attachment, Vec<u8>, bool)> {
-        let mut read = self.store().read().await?;
-        let found = read.attachment(case, file, Reach::Public).await?;
-        let (attachment, bytes) = found.ok_or_else(|| Error::not_found("there is no such file"))?;
-        let shown = is_picture(&attachment.media_type);
-        Ok((attachment, bytes, shown))
-    }
-
     /// Adds a message, files, or both. A case that was solved is open again by it.
     ///
     /// # Errors
@@ -182,16 +91,9 @@ impl Cases {
             tx.roll_back().await?;
             return self.case(id).await;
         }
-        self.use_up(&mut tx, written.proof.as_ref()).await?;
         let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
         let person = tx.person(case.requester).await?.ok_or_else(absent)?;
-        self.admit(
-            &mut tx,
-            &person.email,
-            written.source,
-            written.proof.is_some(),
-        )
-        .await?;
+        self.admit_message(&mut tx, &case, written.source).await?;
         let by = actor(&person);
         let mut events = self.moved(&mut case, Move::Write, &by)?;
         let place = case.events + 1;
@@ -319,69 +221,6 @@ impl Cases {
         Ok(case)
     }
 
-    /// Sends the links to the latest cases of an address, if it has any. Nobody learns from it whether it has: what it does is the
-    /// same from outside.
-    ///
-    /// # Errors
-    /// As the store has it.
-    pub async fn resend(&self, email: &Email) -> Result<()> {
-        let now = self.now();
-        let mut tx = self.store().begin().await?;
-        let sent = tx
-            .note_failure(&format!("resend:{}", hashed(email)), now, 24 * 3_600_000)
-            .await?;
-        let Some(person) = tx
-            .person_by_email(email)
-            .await?
-            .filter(|_| sent <= RESENDS_PER_DAY)
-        else {
-            return Ok(tx.commit().await?);
-        };
-        let mut cases = Vec::new();
-        for case in tx.cases_of(person.id, MAX_LINKED).await? {
-            if case.state == State::Merged || self.is_forgotten(&case, now) {
-                continue;
-            }
-            cases.push(self.view_for_requester(&mut tx, &case).await?);
-        }
-        if !cases.is_empty() {
-            let letter = Letter {
-                to: person.email.clone(),
-                name: person
-                    .name
-                    .as_ref()
-                    .map_or(String::new(), ToString::to_string),
-                lang: person.lang,
-                case: None,
-                in_reply_to: None,
-                unsubscribe: None,
-                news: Told::Link(Links { cases }),
-            };
-            let dedup = format!("resend:{}:{}", person.id, now.as_millisecond());
-            self.post_as(&mut tx, None, dedup, String::new(), &letter)
-                .await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// Notes that the requester has his page open, and whether he is writing.
-    ///
-    /// # Errors
-    /// As the store has it.
-    pub async fn requester_is_here(&self, case: CaseId, writing: bool) -> Result<()> {
-        let now = self.now();
-        let mut tx = self.store().begin().await?;
-        let present = Present {
-            who: "requester".to_owned(),
-            name: String::new(),
-            role: Role::Requester,
-            writing,
-            seen_at: now,
-        };
-        tx.note_presence(case, &present).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// A case by its id.
     ///
     /// # Errors
@@ -393,6 +232,32 @@ impl Cases {
             .case(id)
             .await?
             .ok_or_else(absent)
+    }
+
+    /// Whether the requester may write once more: by his network address, and by how much he wrote in the last hour. His link
+    /// speaks for him, so no proof is asked for.
+    async fn admit_message(&self, tx: &mut Tx, case: &Case, source: Source) -> Result<()> {
+        let now = self.now();
+        let busy = || {
+            Error::new(Code::RateLimited, "too many messages in a short time")
+                .help("try again in an hour")
+        };
+        self.limits()
+            .ask(&self.settings().ask, source, true, now)
+            .map_err(|_| busy())?;
+        let latest = tx
+            .events(case.id, case.events - MESSAGES_PER_HOUR, Reach::Public)
+            .await?;
+        let an_hour_ago = now
+            .checked_sub(SignedDuration::from_hours(1))
+            .unwrap_or(now);
+        let own = latest
+            .iter()
+            .filter(|event| event.by.role == Role::Requester && event.at > an_hour_ago);
+        match i64::try_from(own.count()).is_ok_and(|count| count < MESSAGES_PER_HOUR) {
+            true => Ok(()),
+            false => Err(busy()),
+        }
     }
 
     /// Makes a move, and the event of it where the state changes.
@@ -437,8 +302,13 @@ impl Cases {
             return Err(full(UploadFault::NoRoom));
         }
         let now = self.now();
-        let record = |file: &Upload| Attachment {
-            id: AttachmentId::generate(now),
+        // A millisecond apart, so that they stay in the order in which they were chosen.
+        let at = |place: i64| {
+            let later = SignedDuration::from_millis(place);
+            now.checked_add(later).unwrap_or(now)
+        };
+        let record = |(place, file): (i64, &Upload)| Attachment {
+            id: AttachmentId::generate(at(place)),
             case: case.id,
             event,
             reach: Reach::Public,
@@ -446,25 +316,18 @@ impl Cases {
             media_type: file.media_type.to_owned(),
             size: size(&file.bytes),
             hash: blake3::hash(&file.bytes).to_hex().to_string(),
-            created_at: now,
+            created_at: at(place),
         };
-        Ok(files
-            .iter()
-            .map(|file| (record(file), file.bytes.clone()))
-            .collect())
+        let records = (0..)
+            .zip(files)
+            .map(|(place, file)| (record((place, file)), file.bytes.clone()));
+        Ok(records.collect())
     }
 
     /// When the links of a case that is closed now end.
     fn links_end(&self) -> Timestamp {
         let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
         self.now().checked_add(days).unwrap_or(Timestamp::MAX)
-    }
-
-    /// Whether the links of a case have ended.
-    fn is_forgotten(&self, case: &Case, now: Timestamp) -> bool {
-        let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
-        let closed = case.closed_at.filter(|_| case.state == State::Closed);
-        closed.is_some_and(|at| now.duration_since(at) > days)
     }
 }
 
@@ -476,10 +339,6 @@ fn actor(person: &Person) -> Actor {
     Actor::requester(person.name.as_ref().map(|name| name.as_str()))
 }
 
-fn hashed(email: &Email) -> String {
-    blake3::hash(email.key().as_bytes()).to_hex()[..32].to_owned()
-}
-
-fn absent() -> Error {
+pub(super) fn absent() -> Error {
     Error::not_found("this link opens no case").help("have it sent again: /case/resend")
 }

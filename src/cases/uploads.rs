@@ -6,7 +6,6 @@ use crate::model::case::FileName;
 use image::{ImageFormat, ImageReader, Limits};
 use std::fmt;
 use std::io::Cursor;
-use std::sync::Mutex;
 
 /// The most pixels of a picture.
 const MAX_PIXELS: u64 = 40_000_000;
@@ -14,9 +13,6 @@ const MAX_PIXELS: u64 = 40_000_000;
 const MAX_SIDE: u32 = 20_000;
 /// The most memory that opening a picture may take, in bytes.
 const MAX_PICTURE_BYTES: u64 = 256 << 20;
-
-/// One picture at a time: memory is what they take.
-static OPENING: Mutex<()> = Mutex::new(());
 
 /// Pictures that are shown; all else is offered for saving.
 const PICTURES: [(&str, ImageFormat); 4] = [
@@ -76,7 +72,8 @@ impl fmt::Display for UploadFault {
 impl std::error::Error for UploadFault {}
 
 impl Upload {
-    /// Looks at a file. Takes as long as opening a picture; call it off the async threads.
+    /// Looks at a file. Takes as long and as much memory (up to 256 MiB) as opening a picture; call it off the async threads, one
+    /// at a time.
     ///
     /// # Errors
     /// [`UploadFault`] says why it is not taken.
@@ -189,9 +186,6 @@ fn opens(bytes: &[u8], format: ImageFormat) -> bool {
     limits.max_alloc = Some(MAX_PICTURE_BYTES);
     let mut reader = reader();
     reader.limits(limits);
-    let _one = OPENING
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
     reader.decode().is_ok()
 }
 

@@ -17,9 +17,24 @@ pub(super) fn write(asked: &Asked<'_>, route: &str, status: StatusCode, took: Du
         tracing::debug!(target: "kb::access", method, path = asked.path, status, took_us, request_id);
         return;
     }
-    let path = shortened(asked.path);
+    let path = shortened(&without_secrets(asked.path));
     let query = asked_query(asked.query).map(|query| masked(&shortened(&query)));
     tracing::info!(target: "kb::access", method, path, query, status, took_us, request_id);
+}
+
+/// The path without what opens a case: the secret of `/case/…` and `/api/v1/cases/…`, and what is signed in `/tap/…/…`.
+fn without_secrets(path: &str) -> String {
+    for (room, kept) in [("/case/", 0), ("/api/v1/cases/", 0), ("/tap/", 1)] {
+        let Some(rest) = path.strip_prefix(room) else {
+            continue;
+        };
+        let mut segments: Vec<&str> = rest.split('/').collect();
+        if let Some(secret) = segments.get_mut(kept).filter(|part| part.len() > 8) {
+            *secret = "[secret]";
+        }
+        return format!("{room}{}", segments.join("/"));
+    }
+    path.to_owned()
 }
 
 fn shortened(text: &str) -> String {
@@ -70,7 +85,7 @@ fn masked_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{asked_query, masked, shortened};
+    use super::{asked_query, masked, shortened, without_secrets};
 
     #[test]
     fn numbers_and_mail_addresses_do_not_reach_the_log() {
@@ -82,6 +97,26 @@ mod tests {
             ("ABC-123", "ABC-123"),
         ] {
             assert_eq!(masked(query), logged);
+        }
+    }
+
+    #[test]
+    fn s21_secrets_of_links_do_not_reach_the_log() {
+        for (path, logged) in [
+            ("/case/0123456789bcdfgh0123456789bcdfgh", "/case/[secret]"),
+            (
+                "/case/0123456789bcdfgh/files/1/a.png",
+                "/case/[secret]/files/1/a.png",
+            ),
+            ("/case/resend", "/case/resend"),
+            (
+                "/api/v1/cases/0123456789bcdfgh/messages",
+                "/api/v1/cases/[secret]/messages",
+            ),
+            ("/tap/rate/abc.123.def-ghi", "/tap/rate/[secret]"),
+            ("/a/case/x", "/a/case/x"),
+        ] {
+            assert_eq!(without_secrets(path), logged);
         }
     }
 

@@ -1,8 +1,7 @@
 //! Where is what? The addresses of articles, categories and files.
 
-use crate::config::Settings;
 use crate::model::{ArticleId, CategoryPath, Kind};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What is encoded within one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -18,6 +17,17 @@ pub(super) fn article(id: &ArticleId) -> String {
         Kind::Article => format!("/a/{id_path}"),
         Kind::Question => format!("/{id_path}"),
     }
+}
+
+/// The one spelling of the address of an article or question, whether its path came encoded or not and whatever follows it; `None`
+/// for every other address.
+pub(super) fn canonical(address: &str) -> Option<String> {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let path = path
+        .strip_prefix("/a/")
+        .or_else(|| path.strip_prefix('/').filter(|rest| rest.starts_with("q/")))?;
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    ArticleId::parse(&path).ok().map(|id| article(&id))
 }
 
 /// The address of a category; the home page for the root.
@@ -42,14 +52,10 @@ pub(super) fn encode_path(path: &str) -> String {
     encoded.join("/")
 }
 
-/// Where readers turn who found no answer, as an address: `mailto:` is put before a mail address.
-pub(super) fn contact(settings: &Settings) -> Option<String> {
-    let contact = settings.site.contact.as_deref()?;
-    let is_address = ["https://", "http://", "mailto:", "tel:"]
-        .iter()
-        .any(|scheme| contact.starts_with(scheme));
-    Some(match is_address {
-        true => contact.to_owned(),
-        false => format!("mailto:{contact}"),
-    })
+/// The form in which people are asked, filled with what was searched for.
+pub(super) fn ask(query: &str) -> String {
+    match query.is_empty() {
+        true => "/ask".to_owned(),
+        false => format!("/ask?q={}", utf8_percent_encode(query, SEGMENT)),
+    }
 }

@@ -69,6 +69,15 @@ pub(super) async fn box_script() -> Response {
     (headers, embed::script()).into_response()
 }
 
+/// `GET /embed/v1/kb-ask.js`
+pub(super) async fn box_ask_script() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type("kb-ask.js").to_owned()),
+        (header::CACHE_CONTROL, SHORTLY.to_owned()),
+    ];
+    (headers, embed::later()).into_response()
+}
+
 fn absent() -> Error {
     Error::not_found("there is no such file")
 }

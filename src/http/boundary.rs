@@ -7,10 +7,12 @@ use super::state::AppState;
 use super::{access_log, cache, cors, headers, origin};
 use crate::config::Settings;
 use crate::error::{Code, Error};
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use std::time::{Duration, Instant};
 use tracing::Instrument;
 
@@ -24,7 +26,10 @@ const MAX_ADDRESS_BYTES: usize = 16 * 1024;
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// The largest body of a request without files, in bytes.
-const MAX_BODY_BYTES: u64 = 256 * 1024;
+pub(super) const MAX_FIELDS_BYTES: u64 = 256 * 1024;
+
+/// The most that a refused request may still send, in bytes.
+const MAX_PASSED_OVER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How long a request with files may take, in milliseconds: phones are slow.
 const UPLOAD_MS: u64 = 300_000;
@@ -52,7 +57,10 @@ pub(super) async fn boundary(
     }
     let known = || cache::unchanged(&state, &asked, reading.as_ref());
     let response = match refusal(&state, &asked, &uri) {
-        Some(failure) => failure.into_response(),
+        Some(failure) => {
+            pass_over(request.into_body(), &state).await;
+            failure.into_response()
+        }
         None => match known() {
             Some(unchanged) => unchanged,
             None => answer(&state, &asked, request, next).await,
@@ -134,14 +142,32 @@ fn refusal(state: &AppState, asked: &Asked<'_>, uri: &Uri) -> Option<Failure> {
 pub(super) fn most_bytes(state: &AppState, asked: &Asked<'_>) -> u64 {
     match is_multipart(asked.headers) {
         true => upload_bytes(state.settings()),
-        false => MAX_BODY_BYTES,
+        false => MAX_FIELDS_BYTES,
     }
 }
 
 /// The largest body of a form with files: all of them, and what else it says.
 pub(super) fn upload_bytes(settings: &Settings) -> u64 {
     let files = u64::try_from(settings.uploads.files).unwrap_or(1);
-    MAX_BODY_BYTES + files * (settings.uploads.file_mib << 20)
+    MAX_FIELDS_BYTES + files * (settings.uploads.file_mib << 20)
+}
+
+/// Reads what a refused request still sends, within limits: a browser that is answered before it has sent everything shows that
+/// the connection broke, and not the answer.
+async fn pass_over(body: Body, state: &AppState) {
+    let limit = Duration::from_millis(state.settings().server.request_timeout_ms);
+    let mut chunks = body.into_data_stream();
+    let mut left = MAX_PASSED_OVER_BYTES;
+    let read = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            left = left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // What comes later is cut off.
+    let _ = tokio::time::timeout(limit, read).await;
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {

@@ -25,10 +25,25 @@ const MODULES: [&str; 13] = [
     include_str!("assets/embed/kb-search.js"),
 ];
 
+/// What the box fetches when it is first opened: the ask form, and the notes of a visit.
+const MORE: [&str; 3] = [
+    include_str!("assets/embed/dom.js"),
+    include_str!("assets/proof.js"),
+    include_str!("assets/embed/ask-form.js"),
+];
+
 const HEAD: &str = "// kb-search, Apache-2.0 OR MIT\n";
 
 /// The script as it is sent.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| join(&MODULES));
+
+/// The part that is fetched later, as it is sent.
+static LATER: LazyLock<String> = LazyLock::new(|| join(&MORE));
+
+/// The part that is fetched later, as it is sent.
+pub(super) fn later() -> Bytes {
+    Bytes::from_static(LATER.as_bytes())
+}
 
 /// The script as it is sent.
 pub(super) fn script() -> Bytes {
@@ -82,7 +97,7 @@ fn tight(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MODULES, integrity, join, script};
+    use super::{MODULES, MORE, integrity, join, script};
     use std::collections::BTreeSet;
 
     #[test]
@@ -111,8 +126,13 @@ mod tests {
 
     #[test]
     fn every_import_is_joined_before() {
+        each_import_is_joined_before(&MODULES);
+        each_import_is_joined_before(&MORE);
+    }
+
+    fn each_import_is_joined_before(modules: &[&str]) {
         let mut known = String::new();
-        for module in MODULES {
+        for module in modules {
             for line in module.lines().filter(|line| line.starts_with("import {")) {
                 let names = line.split(['{', '}']).nth(1).expect("names");
                 for name in names.split(',').map(str::trim) {

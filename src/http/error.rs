@@ -12,6 +12,10 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
+/// Marks a response that says all there is to say, whatever its status: a form that comes back with what is wrong in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole;
+
 /// One parameter that is not acceptable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct InvalidParameter {
@@ -154,7 +158,8 @@ pub(super) struct Shown;
 /// The failure that a response stands for. What the router itself refuses has none yet and gets its words here.
 fn failure_of(response: &mut Response) -> Option<Arc<Failure>> {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || response.extensions().get::<Whole>().is_some() {
         return None;
     }
     if response.extensions().get::<Shown>().is_some() {

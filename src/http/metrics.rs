@@ -13,6 +13,8 @@
 //! | `kb_index_published_timestamp_seconds` | gauge | | when it was taken into service |
 //! | `kb_index_age_seconds` | gauge | | how long ago that was |
 //! | `kb_index_articles` | gauge | | articles that the public may read |
+//! | `kb_live_pages` | gauge | | pages of cases that follow what happens |
+//! | `kb_questions_open` | gauge | | 1 while questions can be asked, 0 while what people write cannot be kept |
 //! | `kb_problems` | gauge | `severity` (`error`, `warning`) | problems found while files were read; `kb check` also looks at links and duplicates |
 //! | `kb_embeddings_texts_total` | counter | `outcome` (`embedded`, `cached`, `failed`) | texts of articles that got a vector, had one, or got none |
 //! | `kb_embeddings_queries_total` | counter | `outcome` (`answered`, `remembered`, `late`, `unavailable`) | queries whose vector was asked for |
@@ -74,6 +76,8 @@ fn describe() {
         "kb_http_connections_refused_total",
         "Connections closed at once, since one address had too many"
     );
+    describe_gauge!("kb_live_pages", "Pages of cases that follow what happens");
+    describe_gauge!("kb_questions_open", "Whether questions can be asked");
     describe_counter!("kb_searches_total", "Searches");
     describe_counter!(
         "kb_searches_without_hits_total",
@@ -238,7 +242,9 @@ impl Metrics {
         let age_ms =
             state.clock().now().as_millisecond() - self.published_ms.load(Ordering::Relaxed);
         with_local_recorder(&self.recorder, || {
-            gauge!("kb_index_age_seconds").set(age_ms.max(0) as f64 / 1000.0)
+            gauge!("kb_index_age_seconds").set(age_ms.max(0) as f64 / 1000.0);
+            gauge!("kb_live_pages").set(state.followers().count() as f64);
+            gauge!("kb_questions_open").set(f64::from(u8::from(state.cases().is_ok())));
         });
         let generation = engine.snapshot().generation();
         let generation = generation.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");

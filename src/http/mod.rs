@@ -19,6 +19,7 @@ mod embed;
 mod error;
 mod extract;
 mod files;
+mod form;
 mod headers;
 mod meaning;
 mod media;
@@ -31,6 +32,7 @@ mod router;
 mod server;
 mod state;
 mod steady;
+mod streams;
 
 pub use pages::Templates;
 pub use router::{app, openapi};

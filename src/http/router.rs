@@ -5,7 +5,7 @@ use super::{api, assets, boundary, desk, error, files, media, operations, pages}
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,6 +29,19 @@ pub fn app(state: AppState) -> Router {
         .route("/c/{*path}", get(pages::category))
         .route("/a/{*id}", get(pages::article))
         .route("/files/{*path}", get(files::file))
+        .route("/ask", get(pages::ask).post(pages::send_question))
+        .route("/solved", post(pages::solved))
+        .route("/case/resend", get(pages::resend).post(pages::send_again))
+        .route("/case/{token}", get(pages::case))
+        .route("/case/{token}/messages", post(pages::write))
+        .route("/case/{token}/confirm", post(pages::confirm))
+        .route("/case/{token}/reopen", post(pages::reopen))
+        .route("/case/{token}/rating", post(pages::rate))
+        .route("/case/{token}/now", get(pages::case_now))
+        .route("/case/{token}/events", get(pages::case_events))
+        .route("/case/{token}/presence", post(pages::case_presence))
+        .route("/case/{token}/files/{id}/{name}", get(pages::case_file))
+        .route("/tap/{word}/{signed}", get(pages::tap).post(pages::tapped))
         .route("/feed.atom", get(pages::feed))
         .route("/sitemap.xml", get(pages::sitemap))
         .route("/robots.txt", get(pages::robots))
@@ -40,6 +53,7 @@ pub fn app(state: AppState) -> Router {
         .route("/apple-touch-icon-precomposed.png", get(pages::touch_icon))
         .route("/embed/demo", get(pages::embed_demo))
         .route("/embed/v1/kb-search.js", get(assets::box_script))
+        .route("/embed/v1/kb-ask.js", get(assets::box_ask_script))
         .route("/assets/site.css", get(pages::style_sheet))
         .route("/assets/logo", get(pages::logo))
         .route("/assets/{*path}", get(assets::asset))
@@ -91,4 +105,13 @@ fn api_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(api::articles::articles))
         .routes(routes!(api::article::article))
         .routes(routes!(api::categories::categories))
+        .routes(routes!(api::visits::note_visit))
+        .routes(routes!(api::cases::ask_form))
+        .routes(routes!(api::cases::open_case))
+        .routes(routes!(api::cases::read_case))
+        .routes(routes!(api::cases::write_message))
+        .routes(routes!(api::cases::attach))
+        .routes(routes!(api::cases::say_solved))
+        .routes(routes!(api::cases::reopen_case))
+        .routes(routes!(api::cases::rate_case))
 }

@@ -6,6 +6,7 @@ use super::desk::Room;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
 use super::pages::Templates;
+use super::streams::Streams;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -17,8 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
-/// The most live pages at once; further ones ask again from time to time.
+/// The most live pages of the desk at once; further ones ask again from time to time.
 const MAX_STREAMS: usize = 2_000;
+
+/// How many forms with files are read at once; their files are in memory meanwhile.
+const MAX_UPLOADS: usize = 4;
 
 /// How many problems were found while the files that are served were read. `kb check` also finds what only shows when all
 /// articles are seen together.
@@ -55,6 +59,9 @@ struct Shared {
     salt: String,
     cases: ArcSwapOption<Cases>,
     streams: Arc<Semaphore>,
+    followers: Streams,
+    uploads: Semaphore,
+    opening: Semaphore,
     ending: watch::Sender<bool>,
     room: Room,
 }
@@ -87,6 +94,9 @@ impl AppState {
             settings,
             cases: ArcSwapOption::empty(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            followers: Streams::default(),
+            uploads: Semaphore::new(MAX_UPLOADS),
+            opening: Semaphore::new(1),
             ending: watch::channel(false).0,
             room: Room::default(),
         }))
@@ -193,6 +203,21 @@ impl AppState {
     /// Places for live pages.
     pub(super) fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
+    }
+
+    /// The live pages of requesters.
+    pub(super) fn followers(&self) -> &Streams {
+        &self.0.followers
+    }
+
+    /// Places for forms with files.
+    pub(super) fn uploads(&self) -> &Semaphore {
+        &self.0.uploads
+    }
+
+    /// The one place for opening pictures.
+    pub(super) fn opening(&self) -> &Semaphore {
+        &self.0.opening
     }
 
     /// Live pages end from now on, as nothing is to be waited for.

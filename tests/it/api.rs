@@ -60,12 +60,12 @@ fn a_search_answers_in_the_documented_shape() {
     assert_eq!(body["facets"]["category"][0]["value"], "account");
     assert_eq!(
         body["escalate"],
-        json!({ "url": "mailto:help@example.com" })
+        json!({ "url": "/ask?q=%E5%BF%98%E8%AE%B0%E5%AF%86%E7%A0%81" })
     );
     let plain = Site::usual().open();
     assert_eq!(
         documented(&plain, "/api/v1/search", "/api/v1/search?q=")["escalate"],
-        Value::Null
+        json!({ "url": "/ask" })
     );
 }
 

@@ -387,6 +387,67 @@ impl Server {
         response.unwrap_or_default()
     }
 
+    /// POST of a form, without following redirects.
+    #[must_use]
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .append_pair("hl", "")
+            .finish();
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        self.send("POST", path, &kind, &body)
+    }
+
+    /// POST of JSON.
+    #[must_use]
+    #[track_caller]
+    pub(crate) fn post_json(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Response {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend(headers);
+        self.send("POST", path, &all, &body.to_string())
+    }
+
+    /// POST of a form with files: fields, then name and bytes of each file in the field `files`.
+    #[must_use]
+    #[track_caller]
+    pub(crate) fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Response {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!(
+                "--kbtest\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend(head.as_bytes());
+        }
+        for (name, bytes) in files {
+            let head = format!(
+                "--kbtest\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n"
+            );
+            body.extend(head.as_bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--kbtest--\r\n");
+        let request = ureq::http::Request::builder()
+            .method("POST")
+            .uri(self.url() + &encoded(path))
+            .header("content-type", "multipart/form-data; boundary=kbtest");
+        let answer = self.agent.run(request.body(body).expect("a request"));
+        let answer = answer.and_then(|response| Self::read(format!("POST {path}"), response));
+        assert!(
+            answer.is_ok(),
+            "POST {path}: {:?}\n{}",
+            answer.err(),
+            self.log()
+        );
+        answer.unwrap_or_default()
+    }
+
     /// Whether an address answers with 200, on a connection of its own.
     pub(crate) fn probe(&self, path: &str) -> bool {
         let request = format!("GET {path} HTTP/1.1\r\nhost: kb\r\nconnection: close\r\n\r\n");
@@ -417,15 +478,22 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = match body {
+        let response = match body {
             "" => self.agent.run(request.body(())?)?,
             body => self.agent.run(request.body(body.to_owned())?)?,
         };
+        Self::read(format!("{method} {path}"), response)
+    }
+
+    fn read(
+        request: String,
+        mut response: ureq::http::Response<ureq::Body>,
+    ) -> Result<Response, ureq::Error> {
         let mut bytes = Vec::new();
         response.body_mut().as_reader().read_to_end(&mut bytes)?;
         let headers = response.headers().iter();
         Ok(Response {
-            request: format!("{method} {path}"),
+            request,
             status: response.status().as_u16(),
             headers: headers
                 .map(|(n, v)| {

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: a room a file, every test a sentence through [`harness::Kb`].
 
+mod asking;
 mod harness;
 mod smtp_sink;
 
@@ -8,6 +9,8 @@ mod api_bad_input;
 mod api_headers;
 mod api_server;
 mod architecture;
+mod ask;
+mod case_page;
 mod check_content;
 mod cli;
 mod config;
@@ -30,9 +33,12 @@ mod search_pruned;
 mod search_words;
 mod search_work;
 mod site;
+mod spam;
 mod store;
 mod store_backup;
 mod store_faults;
 mod sync;
 mod sync_questions;
+mod uploads;
+mod visit;
 mod watch;

@@ -17,7 +17,7 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "kb help centre API",
-        description = "Search and read a help centre. Read only; no key is needed. Texts that may carry marks come in stretches \
+        description = "Search and read a help centre, ask its people, and follow a question by its secret link. No key is needed. Texts that may carry marks come in stretches \
             of plain text: set them as text, never as HTML. Failures are problems as of RFC 9457. Answers carry an `ETag` and may be \
             shared for a minute. Other sites may call from a browser when `embed.origins` in kb.toml lists them.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
@@ -26,7 +26,8 @@ use utoipa::OpenApi;
     servers((url = "/", description = "This help centre")),
     tags(
         (name = "search", description = "Find what answers a question"),
-        (name = "articles", description = "Read what there is")
+        (name = "articles", description = "Read what there is"),
+        (name = "cases", description = "Ask people, and follow what one asked")
     )
 )]
 pub(in crate::http) struct Description;

@@ -5,10 +5,14 @@
 
 pub(super) mod article;
 pub(super) mod articles;
+mod case_answer;
+pub(super) mod cases;
 pub(super) mod categories;
 pub(super) mod docs;
 pub(super) mod filters;
+mod json;
 mod parts;
 mod problems;
 pub(super) mod search;
 pub(super) mod suggest;
+pub(super) mod visits;

@@ -32,3 +32,24 @@ pub(crate) enum Absent {
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
 }
+
+/// Failures of a call that changes something.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `http::error` makes")]
+pub(crate) enum Writing {
+    /// It came from a page of another site that `embed.origins` does not name, or from an address that is blocked.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// The case is in another state by now, or the key was used for another request.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
+    /// Text or files are too large.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// The body is of another kind.
+    #[response(status = 415, content_type = "application/problem+json")]
+    OtherKind(Problem),
+    /// Too much in a short time.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
+}

@@ -65,8 +65,8 @@ pub(crate) struct SearchAnswer {
     meaning: Option<Outcome>,
     /// How many hits have each value, by facet.
     facets: BTreeMap<String, Vec<FacetCount>>,
-    /// Where to ask a person; `null` where the site names no contact.
-    escalate: Option<Escalate>,
+    /// Where to ask a person.
+    escalate: Escalate,
 }
 
 /// A short answer. Plain text.
@@ -149,7 +149,8 @@ pub(crate) struct FacetCount {
 /// Where to ask a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Escalate {
-    /// `https:` or `mailto:`.
+    /// The form for it, filled with the query.
+    #[schema(example = "/ask?q=%E5%BF%98%E8%AE%B0%E5%AF%86%E7%A0%81")]
     url: String,
 }
 
@@ -189,7 +190,9 @@ pub(crate) async fn search(
     state.metrics().searched(Surface::Api, &results, took);
     let mut answer = SearchAnswer::from(results);
     answer.took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    answer.escalate = address::contact(state.settings()).map(|url| Escalate { url });
+    answer.escalate = Escalate {
+        url: address::ask(&answer.query),
+    };
     answer.meaning = meaning;
     Ok(meaning::kept(meaning, Json(answer)))
 }
@@ -228,7 +231,9 @@ impl From<search::Results> for SearchAnswer {
             facets: facets
                 .map(|(name, counts)| (name, counts.into_iter().map(FacetCount::from).collect()))
                 .collect(),
-            escalate: None,
+            escalate: Escalate {
+                url: address::ask(""),
+            },
         }
     }
 }

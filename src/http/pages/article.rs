@@ -1,6 +1,6 @@
 //! What does an article say? Its page, and its Markdown at the same address with `.md`.
 
-use super::frame::{self, Frame};
+use super::frame::Frame;
 use super::lists::{self, Day, Item, Link};
 use super::moved;
 use super::reader::Reader;
@@ -42,7 +42,9 @@ struct ArticleView {
     contents: Vec<Place>,
     html: String,
     tags: Vec<Link>,
-    contact: Option<String>,
+    /// The address by which a visit names it.
+    target: String,
+    ask: String,
     previous: Option<Link>,
     next: Option<Link>,
     related: Vec<Item>,
@@ -130,7 +132,12 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> 
         contents: contents(&shown.page.headings),
         html: reader.carry(&shown.page.html),
         tags: tags(reader, &article.tags),
-        contact: contact(state, reader, article),
+        ask: reader.link(&super::solved::ask_address(
+            "",
+            &addresses::article(&article.id),
+            None,
+        )),
+        target: addresses::article(&article.id),
         related: lists::items(reader, related, false),
         previous: around.previous,
         next: around.next,
@@ -212,15 +219,6 @@ fn nearby_title(reader: &Reader, view: &View, article: &Article) -> String {
         Some(category) => messages::fill(reader.lang, "in_category", &[("title", &category.title)]),
         None => messages::text(reader.lang, "articles").to_owned(),
     }
-}
-
-/// The address to turn to, with this article named.
-fn contact(state: &AppState, reader: &Reader, article: &Article) -> Option<String> {
-    let settings = state.settings();
-    let url = addresses::public(settings, &addresses::article(&article.id));
-    let values = [("title", article.title.as_str()), ("url", url.as_str())];
-    let text = |key| messages::fill(reader.lang, key, &values);
-    frame::contact(settings, &text("mail_subject"), &text("mail_body"))
 }
 
 fn frame(state: &AppState, reader: &Reader, shown: &Shown, page: &ArticleView) -> Frame {

@@ -163,7 +163,9 @@ fn feed_entry(settings: &Settings, head: &Head) -> String {
 /// `GET /robots.txt`
 pub(in crate::http) async fn robots(State(state): State<AppState>) -> Response {
     let map = addresses::public(state.settings(), "/sitemap.xml");
-    let text = format!("User-agent: *\nDisallow: /api/\nDisallow: /search\n\nSitemap: {map}\n");
+    let text = format!(
+        "User-agent: *\nDisallow: /api/\nDisallow: /search\nDisallow: /ask\nDisallow: /case/\nDisallow: /tap/\nDisallow: /desk\n\nSitemap: {map}\n"
+    );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

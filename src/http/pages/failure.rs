@@ -35,8 +35,17 @@ pub(in crate::http) fn error_page(
     status: StatusCode,
 ) -> Response {
     let reader = Reader::of(asked.path, asked.query, asked.headers, state.settings());
-    let (title, text) = words(status);
-    let missing = status == StatusCode::NOT_FOUND;
+    let (title, text) = match (status, asked.path.split('/').nth(1)) {
+        (StatusCode::NOT_FOUND, Some("case" | "tap")) => ("case_absent_title", "case_absent_text"),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("ask" | "case" | "tap")) => {
+            ("unavailable_title", "ask_unavailable_text")
+        }
+        _ => words(status),
+    };
+    let is_private = ["/case/", "/tap/", "/desk"]
+        .iter()
+        .any(|room| asked.path.starts_with(room));
+    let missing = status == StatusCode::NOT_FOUND && !is_private;
     let sought = if missing {
         words_of(asked.path)
     } else {
@@ -61,6 +70,7 @@ pub(in crate::http) fn error_page(
 fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::NOT_FOUND => ("not_found_title", "not_found_text"),
+        StatusCode::CONFLICT => ("conflict_title", "conflict_text"),
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => ("forbidden_title", "forbidden_text"),
         StatusCode::TOO_MANY_REQUESTS => ("too_many_title", "too_many_text"),
         StatusCode::SERVICE_UNAVAILABLE => ("unavailable_title", "unavailable_text"),

@@ -30,7 +30,9 @@ pub(super) struct Frame {
     icon: String,
     colours: String,
     home: String,
-    /// Where readers turn who found no answer.
+    /// The form for who found no answer.
+    ask: String,
+    /// Another way to turn to people.
     pub(super) contact: Option<String>,
     query_chars: usize,
     locale: &'static str,
@@ -92,6 +94,7 @@ impl Frame {
                 .unwrap_or_else(|| format!("/favicon.svg?v={}", state.salt())),
             colours: format!("/assets/site.css?v={}", state.salt()),
             home: reader.link("/"),
+            ask: reader.link("/ask"),
             contact: contact(settings, "", ""),
             query_chars: settings.limits.query_chars,
             locale: locale(reader.lang),

@@ -1,6 +1,6 @@
 //! What was found? The page of results; where they are doubtful, the way to a person comes first.
 
-use super::frame::{self, Frame};
+use super::frame::Frame;
 use super::lists::{self, Card, Link};
 use super::query::Query;
 use super::reader::Reader;
@@ -27,7 +27,11 @@ struct ResultsView {
     /// What is said first when the hits are doubtful, or there are none.
     lead: Option<String>,
     notice: Option<&'static str>,
-    contact: Option<String>,
+    ask: String,
+    /// The address by which a visit names it.
+    target: String,
+    total: usize,
+    confident: bool,
     did_you_mean: Option<Link>,
     answer: Option<AnswerView>,
     facets: Vec<FacetView>,
@@ -119,7 +123,7 @@ fn page(
         view,
         query: &query,
     };
-    let page = words.page(state, results);
+    let page = words.page(results);
     let heading = words.heading();
     let mut frame = Frame::new(state, reader, &heading);
     frame.query.clone_from(&query.text);
@@ -145,7 +149,7 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn page(&self, state: &AppState, results: Results) -> ResultsView {
+    fn page(&self, results: Results) -> ResultsView {
         let (reader, query) = (self.reader, self.query);
         let total = results.total.to_string();
         let pages = query.pages(results.total);
@@ -156,7 +160,10 @@ impl Words<'_> {
             notice: query
                 .is_empty()
                 .then(|| messages::text(reader.lang, "search_start")),
-            contact: self.contact(state),
+            ask: reader.link(&super::solved::ask_address(&query.text, "", None)),
+            target: addresses::search(&query.text),
+            total: results.total,
+            confident: results.confident,
             did_you_mean: results
                 .did_you_mean
                 .as_deref()
@@ -210,19 +217,6 @@ impl Words<'_> {
             )),
             (true, _) if results.confident || self.query.page > 1 => None,
             (true, _) => Some(messages::text(lang, "not_sure").to_owned()),
-        }
-    }
-
-    fn contact(&self, state: &AppState) -> Option<String> {
-        let values = [("query", self.query.text.as_str())];
-        let text = |key| messages::fill(self.reader.lang, key, &values);
-        match self.query.text.is_empty() {
-            true => frame::contact(state.settings(), "", ""),
-            false => frame::contact(
-                state.settings(),
-                &text("mail_search_subject"),
-                &text("mail_search_body"),
-            ),
         }
     }
 

@@ -22,7 +22,9 @@ const FUEL: u64 = 10_000_000;
 const TEMPLATES: &[(&str, &str)] = &[
     ("api.html", include_str!("../templates/api.html")),
     ("article.html", include_str!("../templates/article.html")),
+    ("ask.html", include_str!("../templates/ask.html")),
     ("base.html", include_str!("../templates/base.html")),
+    ("case.html", include_str!("../templates/case.html")),
     ("category.html", include_str!("../templates/category.html")),
     ("demo.html", include_str!("../templates/demo.html")),
     (
@@ -69,7 +71,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("error.html", include_str!("../templates/error.html")),
     ("home.html", include_str!("../templates/home.html")),
     ("macros.html", include_str!("../templates/macros.html")),
+    ("resend.html", include_str!("../templates/resend.html")),
     ("results.html", include_str!("../templates/results.html")),
+    ("solved.html", include_str!("../templates/solved.html")),
+    ("tap.html", include_str!("../templates/tap.html")),
 ];
 
 /// The largest template that is read, in bytes.

@@ -36,6 +36,7 @@ export class KbSearch extends HTMLElement {
   #waiting;
   #page;
   #settling;
+  #more;
   #origin = null;
 
   connectedCallback() {
@@ -237,6 +238,7 @@ export class KbSearch extends HTMLElement {
     if (filled || this.#place.isSheet || matchMedia('(max-width: 640px)').matches) this.#place.open();
     else this.#place.close();
     this.#place.follow();
+    this.#more ??= import(new URL('embed/v1/kb-ask.js', this.#base)).then((more) => more.attach(this, this.#base, () => this.back()), () => {});
     input.setAttribute('aria-expanded', String(this.#place.isOpen && this.#options.count > 0));
   }
 
@@ -343,7 +345,7 @@ export class KbSearch extends HTMLElement {
     event.preventDefault();
     event.stopPropagation();
     if (this.#parts.article.hidden) this.#leave();
-    else this.#backToList();
+    else this.back();
   }
 
   // ---- What was chosen
@@ -364,7 +366,7 @@ export class KbSearch extends HTMLElement {
     if (plain && choice.kind === 'search') {
       event.preventDefault();
       this.#search();
-    } else if (!this.#announce(choice)) event.preventDefault();
+    } else if (!this.#announce(choice) || (plain && choice.kind === 'ask' && this.ask?.({ ...choice, query: this.#query }))) event.preventDefault();
     else if (plain && choice.kind === 'article' && this.getAttribute('open') === 'inline') {
       event.preventDefault();
       this.#read(choice);
@@ -377,7 +379,7 @@ export class KbSearch extends HTMLElement {
     const answer = await this.#request((signal) => this.#client.article(choice.id, signal), read);
     if (!answer) return;
     const { article, top, list, foot, panel, input } = this.#parts;
-    const back = el('button', { type: 'button', click: () => this.#backToList() }, icon('back'), this.#texts.back);
+    const back = el('button', { type: 'button', click: () => this.back() }, icon('back'), this.#texts.back);
     article.replaceChildren(el('div', { class: 'bar' }, back), articleView(answer, choice, this.#texts.read));
     for (const node of [top, list, foot]) node.hidden = true;
     article.hidden = false;
@@ -387,7 +389,7 @@ export class KbSearch extends HTMLElement {
     article.querySelector('.title').focus();
   }
 
-  #backToList() {
+  back() {
     const { article, top, list, foot, input } = this.#parts;
     article.hidden = true;
     for (const node of [top, list]) node.hidden = false;
