@@ -136,8 +136,8 @@ mod tests {
             for line in module.lines().filter(|line| line.starts_with("import {")) {
                 let names = line.split(['{', '}']).nth(1).expect("names");
                 for name in names.split(',').map(str::trim) {
-                    let declared =
-                        ["class", "function", "const"].map(|kind| format!("export {kind} {name}"));
+                    let declared = ["class", "function", "async function", "const"]
+                        .map(|kind| format!("export {kind} {name}"));
                     assert!(
                         declared.iter().any(|text| known.contains(text)),
                         "`{name}` comes too late"

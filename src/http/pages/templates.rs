@@ -303,11 +303,11 @@ mod tests {
     #[test]
     fn every_message_that_a_template_asks_for_exists() {
         for &(name, source) in TEMPLATES {
-            let keys = source
-                .split("t(\"")
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next());
-            for key in keys.filter(|key| !key.contains('.')) {
+            let calls = source
+                .match_indices("t(\"")
+                .filter(|(at, _)| !source[..*at].ends_with(|c: char| c.is_alphanumeric()));
+            let keys = calls.filter_map(|(at, call)| source[at + call.len()..].split('"').next());
+            for key in keys {
                 assert_ne!(
                     messages::text(Lang::ZhCn, key),
                     key,
