@@ -5,6 +5,7 @@
 //! transaction ([`tell`]). There is no HTTP here and no SQL.
 
 mod accounts;
+mod announce;
 mod answer;
 mod bulk;
 mod canned;
@@ -26,6 +27,7 @@ mod rate;
 mod refusal;
 mod requester;
 mod resend;
+mod reward;
 mod route;
 mod show;
 mod sign_in;
@@ -57,6 +59,7 @@ pub use queue::{Listed, Queue, QueueRequest, Search, WorkFilter};
 pub use rate::{Tap, TapKind, Taps};
 pub use refusal::Refusal;
 pub use requester::{Entrance, Written};
+pub use reward::Thankee;
 pub use route::Routed;
 pub use show::{Glance, Shown};
 pub use sign_in::{Attempt, SignedIn};

@@ -144,6 +144,7 @@ impl Cases {
         let person = tx.person(case.requester).await?;
         let person = person.ok_or_else(|| Error::not_found("nobody asked this"))?;
         let event = news.event();
+        self.announce_case(tx, event, case, &person).await?;
         match news {
             News::Opened { .. } | News::Replied(_) | News::AskedBack(_) | News::Solved { .. } => {
                 self.tell_requester(tx, case, &person, news).await
