@@ -295,7 +295,15 @@ Examples:
   kb eval --queries q.tsv --qrels qrels.tsv        queries and judgements of your own
   kb eval --format json > before.json              keep the figures
   kb eval --baseline before.json                   exit with 1 when they got worse
-  kb eval --without similar                        what the similar questions are worth")]
+  kb eval --without similar                        what the similar questions are worth
+  kb eval --without pinyin,bigrams                 what both together are worth
+  kb eval --ablation                               what each by itself is worth
+
+Names for --without:
+  fields    title, similar, tags, headings, answer, body
+  terms     characters, bigrams, words, codes, stop-words
+  ranking   likeness, exactness, title-likeness, negation, coverage, proximity
+  wordings  synonyms, spelling, pinyin, meaning")]
 pub(super) struct Eval {
     /// Queries, a line each: id, tab, text [default: golden.toml in kb/]
     #[arg(long, value_name = "FILE", requires = "qrels")]
@@ -303,9 +311,17 @@ pub(super) struct Eval {
     /// Which article answers which query, a line each: query id, tab, article id
     #[arg(long, value_name = "FILE", requires = "queries")]
     pub(super) qrels: Option<PathBuf>,
-    /// Measure as if nothing stood in this field; may be repeated
-    #[arg(long, value_name = "FIELD")]
-    pub(super) without: Vec<Field>,
+    /// Measure without these fields or features, separated by commas
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub(super) without: Vec<Without>,
+    /// Measure without each field and feature in turn, and print what each is worth as a Markdown table
+    #[arg(long, conflicts_with_all = ["without", "baseline", "format", "limit"])]
+    pub(super) ablation: bool,
     /// Figures of an earlier run (--format json) to compare with
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
@@ -322,21 +338,30 @@ pub(super) struct Eval {
     pub(super) format: Format,
 }
 
-/// A field of articles, as in `[weights]` of schema.toml.
+/// What can be left out of the ranking: a field of articles, as in `[weights]` of schema.toml, or a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Field {
-    /// The title
+pub(super) enum Without {
     Title,
-    /// Similar questions
     Similar,
-    /// Tags, products and the titles of categories
     Tags,
-    /// Headings within the article
     Headings,
-    /// The short answer
     Answer,
-    /// The text
     Body,
+    Characters,
+    Bigrams,
+    Words,
+    Codes,
+    StopWords,
+    Likeness,
+    Exactness,
+    TitleLikeness,
+    Negation,
+    Coverage,
+    Proximity,
+    Synonyms,
+    Spelling,
+    Pinyin,
+    Meaning,
 }
 
 /// `kb backup`

@@ -6,6 +6,7 @@
 //! says more than the query, or less, is less alike; word order shows in the pairs.
 
 use crate::index::View;
+use crate::text::is_word;
 use std::collections::HashMap;
 
 /// What a pair of neighbouring units counts beside a unit.
@@ -14,6 +15,8 @@ const PAIR: f32 = 0.6;
 const REPEATED: f32 = 0.3;
 /// What a unit of the query that is in a stop word counts beside another.
 const FAINT: f32 = 0.7;
+/// The same for letters: `how`, `do` and `my` say less than 怎么, and are rare where most is Chinese.
+const FAINT_LETTERS: f32 = 0.35;
 /// How much of a unit's weight is the same for all; the rest is its rarity.
 const EVEN: f32 = 0.3;
 /// The even part, as a share of the rarity of a unit that occurs nowhere.
@@ -91,7 +94,12 @@ impl Comparer {
         let even = rarity.even();
         let weight = |i: usize| {
             let faint = faint.get(i).copied().unwrap_or(false);
-            ((1.0 - EVEN) * rarity.unit(codes[i]) + EVEN * even) * if faint { FAINT } else { 1.0 }
+            let weight = (1.0 - EVEN) * rarity.unit(codes[i]) + EVEN * even;
+            match faint {
+                true if is_word(codes[i]) => FAINT_LETTERS * weight,
+                true => FAINT * weight,
+                false => weight,
+            }
         };
         let mut units: Vec<(u32, f32)> = Vec::new();
         let mut pairs: Vec<((u32, u32), f32)> = Vec::new();

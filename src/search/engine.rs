@@ -102,7 +102,11 @@ impl Engine {
     }
 
     pub(super) fn query(&self, typed: &str) -> Query {
-        let mut query = Query::parse(typed, &self.lexicon.analyzer, &self.lexicon.stop_words);
+        let stops = self
+            .left_out
+            .keeps(Feature::StopWords)
+            .then_some(&self.lexicon.stop_words);
+        let mut query = Query::parse(typed, &self.lexicon.analyzer, stops);
         let feature_of = |kind| match kind {
             Kind::Character => Some(Feature::Characters),
             Kind::Pair => Some(Feature::Bigrams),

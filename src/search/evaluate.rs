@@ -3,25 +3,13 @@
 //! Recall, reciprocal rank and discounted gain are those of Manning, Raghavan and Schütze, Introduction to Information
 //! Retrieval (2008), chapter 8, each cut at ten hits and averaged over the queries that have an answer.
 
-use super::{Engine, Request, Results};
-use crate::error::{Error, Result};
+use super::judged::JudgedQuery;
+use super::{Engine, Explanation, Request, Results};
+use crate::error::Result;
 use crate::model::{ArticleId, Audience};
-use serde::Deserialize;
-use std::collections::HashMap;
 
 /// How many hits are looked at.
 const DEPTH: usize = 10;
-
-/// A query of which it is known what should be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JudgedQuery {
-    /// Its name in reports; the query itself where it has none.
-    pub id: String,
-    /// As a reader typed it.
-    pub text: String,
-    /// The articles that answer it, each with how well (at least 1); empty when the knowledge base has no answer.
-    pub relevant: Vec<(ArticleId, u32)>,
-}
 
 /// A query that did not find its article first, or found one with confidence where there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +20,10 @@ pub struct Miss {
     pub rank: Option<usize>,
     /// What came first instead: id and title.
     pub first: Option<(ArticleId, String)>,
+    /// Why that came first.
+    pub why: Explanation,
+    /// What speaks for the right article; empty when it is not among the first ten.
+    pub why_not: Explanation,
 }
 
 /// The figures of one evaluation. All shares and means are from 0 to 1.
@@ -91,18 +83,36 @@ pub fn evaluate_with(
         let rank = tally.add(query, &ids, results.confident);
         let fooled = query.relevant.is_empty() && results.confident;
         if fooled || (!query.relevant.is_empty() && rank != Some(1)) {
-            let first = results
-                .hits
-                .first()
-                .map(|hit| (hit.id.clone(), hit.title.clone()));
-            tally.misses.push(Miss {
-                query: query.clone(),
-                rank,
-                first,
-            });
+            tally.misses.push(miss(search, request, query, rank)?);
         }
     }
     Ok(tally.finish())
+}
+
+/// Asks once more, to say why.
+fn miss(
+    search: &mut dyn FnMut(&Request) -> Result<Results>,
+    request: Request,
+    query: &JudgedQuery,
+    rank: Option<usize>,
+) -> Result<Miss> {
+    let request = Request {
+        explain: true,
+        ..request
+    };
+    let hits = search(&request)?.hits;
+    let why = |place: Option<usize>| {
+        place
+            .and_then(|place| hits.get(place)?.explanation.clone())
+            .unwrap_or_default()
+    };
+    Ok(Miss {
+        query: query.clone(),
+        rank,
+        first: hits.first().map(|hit| (hit.id.clone(), hit.title.clone())),
+        why: why(Some(0)),
+        why_not: why(rank.map(|rank| rank - 1)),
+    })
 }
 
 #[derive(Default)]
@@ -188,105 +198,11 @@ fn discounted_gain(grades: impl Iterator<Item = u32>) -> f64 {
         .sum()
 }
 
-/// Reads queries (`id<TAB>query` a line) and their judgements (`query id<TAB>article id<TAB>grade` a line). A query without
-/// a judgement has no answer in the knowledge base.
-///
-/// # Errors
-/// `InvalidRequest` with the number of the first line that does not fit.
-pub fn parse_tsv(queries: &str, judgements: &str) -> Result<Vec<JudgedQuery>> {
-    let mut relevant: HashMap<&str, Vec<(ArticleId, u32)>> = HashMap::new();
-    for (number, line) in numbered(judgements) {
-        let wrong = |why: &str| Error::invalid(format!("judgements, line {number}: {why}"));
-        let mut columns = line.split('\t');
-        let (Some(query), Some(id)) = (columns.next(), columns.next()) else {
-            return Err(wrong("expected `query id<TAB>article id<TAB>grade`"));
-        };
-        let id = ArticleId::parse(id.trim()).map_err(|e| wrong(&e.to_string()))?;
-        let grade = columns.next().map_or(Ok(1), |g| g.trim().parse::<u32>());
-        match grade {
-            Ok(0) => {}
-            Ok(grade) => relevant.entry(query).or_default().push((id, grade.min(10))),
-            Err(_) => return Err(wrong("the grade is no whole number")),
-        }
-    }
-    let mut out = Vec::new();
-    for (number, line) in numbered(queries) {
-        let Some((id, text)) = line.split_once('\t') else {
-            return Err(Error::invalid(format!(
-                "queries, line {number}: expected `id<TAB>query`"
-            )));
-        };
-        let relevant = relevant.get(id).cloned().unwrap_or_default();
-        out.push(JudgedQuery {
-            id: id.to_owned(),
-            text: text.trim().to_owned(),
-            relevant,
-        });
-    }
-    Ok(out)
-}
-
-fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines()
-        .enumerate()
-        .map(|(i, line)| (i + 1, line))
-        .filter(|(_, line)| !line.trim().is_empty())
-}
-
-/// Reads golden queries: `[[query]]` tables with `text`, and `articles` (the ids that answer it, the best first) or `none = true`.
-///
-/// # Errors
-/// `InvalidRequest` with line and column of what does not fit.
-pub fn parse_golden(toml: &str) -> Result<Vec<JudgedQuery>> {
-    let file: GoldenFile = toml::from_str(toml)
-        .map_err(|e| Error::invalid(format!("golden queries: {}", e.to_string().trim_end())))?;
-    file.query.into_iter().map(GoldenQuery::judge).collect()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GoldenFile {
-    #[serde(default)]
-    query: Vec<GoldenQuery>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GoldenQuery {
-    text: String,
-    #[serde(default)]
-    articles: Vec<String>,
-    #[serde(default)]
-    none: bool,
-    #[serde(default, rename = "note")]
-    _note: String,
-}
-
-impl GoldenQuery {
-    fn judge(self) -> Result<JudgedQuery> {
-        let wrong = |why: &str| Error::invalid(format!("golden query “{}”: {why}", self.text));
-        if self.none != self.articles.is_empty() {
-            return Err(wrong("give either `articles` or `none = true`"));
-        }
-        let ids = self
-            .articles
-            .iter()
-            .map(|id| ArticleId::parse(id).map(|id| (id, 1)));
-        let relevant = ids
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| wrong(&e.to_string()))?;
-        Ok(JudgedQuery {
-            id: self.text.clone(),
-            text: self.text,
-            relevant,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Tally, parse_golden, parse_tsv};
+    use super::Tally;
     use crate::model::ArticleId;
+    use crate::search::judged::parse_tsv;
 
     #[test]
     fn figures_are_those_of_the_textbook() {
@@ -308,18 +224,6 @@ mod tests {
                 got.confident_unanswerable
             ),
             (1.0, 1.0, 1.0)
-        );
-    }
-
-    #[test]
-    fn a_line_that_does_not_fit_is_named() {
-        let error = parse_tsv("1 a\n", "").expect_err("no tab");
-        assert!(error.to_string().contains("line 1"));
-        assert!(parse_tsv("1\ta\n", "1\t../x\t1\n").is_err());
-        assert!(parse_golden("[[query]]\ntext='a'\n").is_err());
-        assert!(
-            parse_golden("[[query]]\ntext='a'\nnone=true\n[[query]]\ntext='b'\narticles=['x']\n")
-                .is_ok()
         );
     }
 }

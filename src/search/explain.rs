@@ -8,6 +8,9 @@ use super::results::{Contribution, Explanation};
 use crate::error::Result;
 use crate::index::Zone;
 
+/// What adds less is not shown.
+const SHOWN: f32 = 0.001;
+
 /// What made up the score of one hit. Reads the lists again: for looking into single answers, not for every search.
 pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanation> {
     let (mut contributions, mut sum) = (Vec::new(), 0.0);
@@ -24,25 +27,38 @@ pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanatio
             });
         }
     }
+    let by_words = ranked.score - ranked.parts_sum() - added(ranked.meaning);
     for contribution in &mut contributions {
-        contribution.score *= ranked.words / f32::max(sum, f32::MIN_POSITIVE);
+        contribution.score *= by_words / f32::max(sum, f32::MIN_POSITIVE);
     }
-    contributions.push(Contribution {
-        term: if ranked.exact {
-            "(same question)".to_owned()
-        } else {
-            "(like a question)".to_owned()
-        },
-        fields: vec![ranked.question.0.name().to_owned()],
-        score: ranked.score - ranked.words - added(ranked.meaning),
-    });
-    if ranked.meaning > 0.0 {
-        contributions.push(Contribution {
-            term: "(means the same)".to_owned(),
-            fields: Vec::new(),
-            score: added(ranked.meaning),
-        });
-    }
+    let (zone, parts) = (ranked.question.0.name(), ranked.parts);
+    let features = [
+        ("(nearly this question)", zone, parts.likeness),
+        ("(the same question)", zone, parts.exactness),
+        ("(the title is like it)", "title", parts.title),
+        (
+            "(one of them asks what does not work)",
+            zone,
+            parts.negation,
+        ),
+        ("(much of the query is in the article)", "", parts.coverage),
+        ("(close together in the text)", "body", parts.proximity),
+        ("(means the same)", "", added(ranked.meaning)),
+    ];
+    let counted = features
+        .into_iter()
+        .filter(|(_, _, score)| score.abs() >= SHOWN);
+    contributions.extend(counted.map(|(name, field, score)| {
+        Contribution {
+            term: name.to_owned(),
+            fields: Some(field)
+                .filter(|f| !f.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+            score,
+        }
+    }));
     contributions.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Explanation { contributions })
 }

@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
             &self.matches,
             &best,
             &lookup.rarity,
-            self.engine.left_out(),
+            (self.engine.schema(), self.engine.left_out()),
         )?;
         self.sort_by_key(&mut ranked, pinned, |ranked| ranked);
         Ok(ranked)

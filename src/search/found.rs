@@ -21,6 +21,8 @@ const REWORDED: f32 = 0.95;
 const LOOSELY: f32 = 0.6;
 /// What the score of a hit by another spelling is multiplied by.
 const MENDED: f32 = 0.9;
+/// What the certainty of a hit by another spelling is multiplied by: the reader may have meant what he wrote.
+const MENDED_TRUST: f32 = 0.6;
 /// The most articles that are offered for a text that no article has.
 const MAX_BY_TITLE: usize = 50;
 /// The most other wordings that are searched for.
@@ -29,6 +31,8 @@ const MAX_REWORDINGS: usize = 4;
 /// What was found, by all readings so far.
 pub(super) struct Found<'a> {
     pub(super) readings: Vec<Search<'a>>,
+    /// Which reading is in another spelling.
+    mended: Option<usize>,
     /// Articles that are pinned to the query.
     pinned: Vec<u32>,
     /// Each article once, with the reading that it answers best; the best first.
@@ -47,6 +51,7 @@ pub(super) fn find(
     let mut found = Found::of(engine, request)?;
     let mended = found.readings[0].other_spelling();
     if let Some(text) = mended.as_deref().filter(|_| !found.is_confident()) {
+        found.mended = Some(found.readings.len());
         found.read_as(text, MENDED)?;
     }
     if let Some(text) = found.readings[0]
@@ -90,6 +95,7 @@ impl<'a> Found<'a> {
         }
         let mut found = Self {
             readings: vec![search],
+            mended: None,
             pinned,
             ranked: ranked.into_iter().map(|ranked| (ranked, 0)).collect(),
         };
@@ -113,6 +119,9 @@ impl<'a> Found<'a> {
                 score: factor * theirs.score,
                 words: factor * theirs.words,
                 likeness: factor * theirs.likeness,
+                covered: factor * theirs.covered,
+                near: factor * theirs.near,
+                parts: theirs.parts.times(factor),
                 exact,
                 ..theirs
             };
@@ -154,10 +163,21 @@ impl<'a> Found<'a> {
 
     /// Whether the first hit is probably the answer.
     fn is_confident(&self) -> bool {
-        let Some((first, _)) = self.ranked.first() else {
+        let Some((first, reading)) = self.ranked.first() else {
             return false;
         };
-        let certainty = certainty(first, self.ranked.get(1).map(|(second, _)| second));
+        let second = self.ranked.get(1).map(|(second, _)| second);
+        let says_something = self.readings[0].query.has_content();
+        let trust = if self.mended == Some(*reading) {
+            MENDED_TRUST
+        } else {
+            1.0
+        };
+        let certainty = if says_something {
+            trust * certainty(first, second)
+        } else {
+            0.0
+        };
         let enough = self.readings[0].engine.schema().ranking.confident;
         !self.pinned.is_empty() || first.exact || certainty >= enough
     }

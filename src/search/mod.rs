@@ -11,6 +11,7 @@ mod feature;
 mod filter;
 mod find;
 mod found;
+pub mod judged;
 mod lookup;
 mod meaning;
 mod near;

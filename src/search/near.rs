@@ -45,8 +45,8 @@ impl Near {
                 continue;
             }
             let number = near.weights.len();
-            near.weights.push(*rarity);
-            near.total += if *rarity == 0.0 { unknown } else { *rarity };
+            near.weights.push(term.share * rarity);
+            near.total += term.share * if *rarity == 0.0 { unknown } else { *rarity };
             if *rarity > 0.0 {
                 let places = &mut near.places;
                 view.for_each_place_among(Zone::Body, &term.text, &ordinals, |ordinal, at| {

@@ -16,6 +16,9 @@ const MAX_CLAUSES: usize = 16;
 const FAINT: f32 = 0.6;
 /// The same for its share.
 const FAINT_SHARE: f32 = 0.2;
+/// What both are multiplied by for letters: in a knowledge base of another language `how` and `my` are rare, and still say
+/// nothing.
+const FAINT_WORD: f32 = 0.3;
 
 /// A query, taken apart.
 #[derive(Debug, Clone, Default)]
@@ -50,8 +53,8 @@ pub(super) struct QueryTerm {
 }
 
 impl Query {
-    /// Takes `typed` apart. Never fails.
-    pub(super) fn parse(typed: &str, analyzer: &Analyzer, stops: &StopWords) -> Self {
+    /// Takes `typed` apart; without `stops`, every word says something. Never fails.
+    pub(super) fn parse(typed: &str, analyzer: &Analyzer, stops: Option<&StopWords>) -> Self {
         let end = typed.char_indices().nth(MAX_CHARS);
         let pieces = split(end.map_or(typed, |(end, _)| &typed[..end]));
         let units = |text: &str| {
@@ -81,9 +84,17 @@ impl Query {
         query.tags.truncate(MAX_CLAUSES);
         query.text = query.text.trim().to_owned();
         query.analysis = analyzer.analyze(&query.text);
-        query.faint = stops.faint_units(&query.analysis);
+        query.faint = match stops {
+            Some(stops) => stops.faint_units(&query.analysis),
+            None => vec![false; query.analysis.units as usize],
+        };
         query.terms = terms(&query.analysis, &query.faint);
         query
+    }
+
+    /// Whether it says anything but question words and politeness.
+    pub(super) fn has_content(&self) -> bool {
+        self.faint.iter().any(|faint| !faint)
     }
 }
 
@@ -101,7 +112,8 @@ fn terms(analysis: &Analysis, faint: &[bool]) -> Vec<QueryTerm> {
         let mut units = span
             .clone()
             .map(|unit| faint.get(unit as usize).copied().unwrap_or(false));
-        let (weight, share) = weights(term.kind, in_word, units.all(|faint| faint));
+        let faint = units.all(|faint| faint);
+        let (weight, share) = weights(term.kind, in_word, faint);
         if let Some(at) = seen.get(&(text, term.kind == Kind::Code)) {
             out[*at].weight = out[*at].weight.max(weight);
             out[*at].share = out[*at].share.max(share);
@@ -135,7 +147,12 @@ fn weights(kind: Kind, in_word: bool, faint: bool) -> (f32, f32) {
         Kind::Code => (2.0, 0.5),
     };
     if faint {
-        (weight * FAINT, share * FAINT_SHARE)
+        let faintly = if kind == Kind::Word {
+            FAINT_WORD
+        } else {
+            FAINT
+        };
+        (weight * faintly, share * FAINT_SHARE)
     } else {
         (weight, share)
     }

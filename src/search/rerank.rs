@@ -2,8 +2,8 @@
 //!
 //! The first stage's score, as a share of what an article with every term once would get, says how much of the query an
 //! article has anywhere. Likeness to the best single question (title, similar question or heading) says whether it answers
-//! just this; it is cubed: half alike says little, alike says all. The title's own likeness counts beside it, the more the
-//! closer their lengths are, since a title says what all of the article is about.
+//! just this; it is cubed: half alike says little, alike says all. The title's own likeness, squared, counts beside it, the more
+//! the closer the lengths are, since a title says what all of the article is about.
 //!
 //! Where no question of any article is like the query, people ask for something within a text: then the titles' part fades
 //! out, and what counts instead is how much of the query an article has. A linear model of few features; the weights were
@@ -15,13 +15,12 @@ use super::feature::{Feature, LeftOut};
 use super::near::Near;
 use super::negation::negates;
 use super::query::Query;
-use super::rank::{Candidate, Matches};
+use super::rank::{Candidate, Matches, zone_weight};
+use crate::config::Schema;
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
 use crate::text::{Kind, unit_code};
 
-/// What the first stage's share is multiplied by; the share is 0 to about 2.
-const WORDS: f32 = 1.5;
 /// What full likeness adds.
 const LIKENESS: f32 = 6.0;
 /// What the very same question adds.
@@ -29,19 +28,21 @@ const EXACT: f32 = 0.5;
 /// How much less a heading within an article counts than its title.
 const HEADING: f32 = 0.97;
 /// What full likeness to the title adds.
-const TITLE: f32 = 0.8;
+const TITLE: f32 = 1.0;
 /// What it adds beside where query and best question are of one length.
-const TITLE_OF_ONE_LENGTH: f32 = 1.8;
+const TITLE_OF_ONE_LENGTH: f32 = 1.5;
 /// What is taken off where one of query and question negates and the other does not.
-const NEGATION: f32 = 0.15;
+const NEGATION: f32 = 0.1;
 /// What having all of the query's content adds, where no question is like it.
-const COVERAGE: f32 = 1.2;
+const COVERAGE: f32 = 0.8;
 /// What having all of the query's pairs and words within one passage adds, where no question is like it.
 const PROXIMITY: f32 = 1.0;
-/// How many of the best are looked at for that.
+/// How many of the best are looked into for that.
 const LOOKED_INTO: usize = 20;
+/// How many are looked into where it adds nothing, to know how sure the first is.
+const LOOKED_INTO_FOR_CERTAINTY: usize = 1;
 /// The likeness of the best question of all below which questions say nothing, and from which they say all they can.
-const ASKED: (f32, f32) = (0.2, 0.4);
+const ASKED: (f32, f32) = (0.1, 0.4);
 
 /// An article with what both stages found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,9 +65,45 @@ pub(super) struct Ranked {
     pub(super) exact: bool,
     /// Where its best question stands.
     pub(super) question: (Zone, usize),
+    /// What made up the score.
+    pub(super) parts: Parts,
+}
+
+/// What each feature added to a score.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Parts {
+    pub(super) likeness: f32,
+    pub(super) exactness: f32,
+    pub(super) title: f32,
+    pub(super) negation: f32,
+    pub(super) coverage: f32,
+    pub(super) proximity: f32,
+}
+
+impl Parts {
+    fn sum(self) -> f32 {
+        self.likeness + self.exactness + self.title + self.negation + self.coverage + self.proximity
+    }
+
+    /// The same, as they count in a reading that counts by `factor`.
+    pub(super) fn times(self, factor: f32) -> Self {
+        Self {
+            likeness: factor * self.likeness,
+            exactness: factor * self.exactness,
+            title: factor * self.title,
+            negation: factor * self.negation,
+            coverage: factor * self.coverage,
+            proximity: factor * self.proximity,
+        }
+    }
 }
 
 impl Ranked {
+    /// What the second stage added.
+    pub(super) fn parts_sum(&self) -> f32 {
+        self.parts.sum()
+    }
+
     /// An article whose title has the query's letters, but of whose words nothing is known.
     pub(super) fn by_title(ordinal: u32, score: f32) -> Self {
         let question = (Zone::Title, 0);
@@ -80,6 +117,7 @@ impl Ranked {
             meaning: 0.0,
             exact: false,
             question,
+            parts: Parts::default(),
         }
     }
 }
@@ -91,7 +129,7 @@ pub(super) fn rerank(
     matches: &Matches,
     best: &[Candidate],
     rarity: &Rarity,
-    left_out: &LeftOut,
+    (schema, left_out): (&Schema, &LeftOut),
 ) -> Result<Vec<Ranked>> {
     let units = query
         .analysis
@@ -101,7 +139,12 @@ pub(super) fn rerank(
     let ideal = Ideal::of(view, query, matches);
     let compared: Vec<(&Candidate, Compared)> = best
         .iter()
-        .filter_map(|c| Some((c, Compared::of(&comparer, view.head_by_ordinal(c.ordinal)?))))
+        .filter_map(|c| {
+            Some((
+                c,
+                Compared::of(&comparer, view.head_by_ordinal(c.ordinal)?, schema),
+            ))
+        })
         .collect();
     let likest = compared
         .iter()
@@ -113,14 +156,18 @@ pub(super) fn rerank(
         .iter()
         .map(|(candidate, compared)| mix.combine(candidate, compared, ideal))
         .collect();
-    if mix.proximity > 0.0 {
-        ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
-        let looked_into = &mut ranked[..LOOKED_INTO.min(compared.len())];
-        let near = Near::of(view, query, matches, looked_into.iter().map(|r| r.ordinal))?;
-        for hit in looked_into {
-            hit.near = near.best_passage(hit.ordinal);
-            hit.score += mix.proximity * hit.near;
-        }
+    ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+    let depth = if mix.proximity > 0.0 {
+        LOOKED_INTO
+    } else {
+        LOOKED_INTO_FOR_CERTAINTY
+    };
+    let looked_into = &mut ranked[..depth.min(compared.len())];
+    let near = Near::of(view, query, matches, looked_into.iter().map(|r| r.ordinal))?;
+    for hit in looked_into {
+        hit.near = near.best_passage(hit.ordinal);
+        hit.parts.proximity = mix.proximity * hit.near;
+        hit.score += hit.parts.proximity;
     }
     Ok(ranked)
 }
@@ -129,9 +176,8 @@ pub(super) fn rerank(
 #[derive(Debug, Clone, Copy)]
 struct Mix {
     likeness: f32,
-    exact: f32,
+    exactness: f32,
     title: f32,
-    title_of_one_length: f32,
     negation: f32,
     coverage: f32,
     proximity: f32,
@@ -140,42 +186,46 @@ struct Mix {
 impl Mix {
     /// For a query that is `asked` by some article, from 0 to 1.
     fn new(asked: f32, left_out: &LeftOut) -> Self {
+        let text = 1.0 - asked;
         Self {
             likeness: left_out.weight(Feature::Likeness, LIKENESS),
-            exact: left_out.weight(Feature::Exactness, EXACT),
-            title: left_out.weight(Feature::TitleLikeness, asked * TITLE),
-            title_of_one_length: left_out
-                .weight(Feature::TitleLikeness, asked * TITLE_OF_ONE_LENGTH),
+            exactness: left_out.weight(Feature::Exactness, EXACT),
+            title: left_out.weight(Feature::TitleLikeness, asked),
             negation: left_out.weight(Feature::Negation, asked * NEGATION),
-            coverage: left_out.weight(Feature::Coverage, (1.0 - asked) * COVERAGE),
-            proximity: left_out.weight(Feature::Proximity, (1.0 - asked) * PROXIMITY),
+            coverage: left_out.weight(Feature::Coverage, text * COVERAGE),
+            proximity: left_out.weight(Feature::Proximity, text * PROXIMITY),
         }
     }
 
     fn combine(self, candidate: &Candidate, compared: &Compared, ideal: Ideal) -> Ranked {
         let words = candidate.score / ideal.score;
         let covered = (candidate.coverage / ideal.coverage).min(1.0);
-        let likeness = compared.best;
-        let score = WORDS * words
-            + self.likeness * compared.alike().powi(3)
-            + if likeness.exact { self.exact } else { 0.0 }
-            + compared.title * (self.title + self.title_of_one_length * compared.lengths)
-            + self.coverage * covered
-            - if compared.negation_differs {
-                self.negation
+        let best = compared.best;
+        let parts = Parts {
+            likeness: self.likeness * compared.alike().powi(3),
+            exactness: if best.exact { self.exactness } else { 0.0 },
+            title: self.title
+                * compared.title.powi(2)
+                * (TITLE + TITLE_OF_ONE_LENGTH * compared.lengths),
+            negation: if compared.negation_differs {
+                -self.negation
             } else {
                 0.0
-            };
+            },
+            coverage: self.coverage * covered,
+            proximity: 0.0,
+        };
         Ranked {
             ordinal: candidate.ordinal,
-            score,
+            score: words + parts.sum(),
             words,
             covered,
             near: 0.0,
-            likeness: likeness.score,
+            likeness: best.score,
             meaning: 0.0,
-            exact: likeness.exact,
+            exact: best.exact,
             question: compared.question,
+            parts,
         }
     }
 }
@@ -224,10 +274,13 @@ struct Compared {
 }
 
 impl Compared {
-    fn of(comparer: &Comparer, head: &Head) -> Self {
+    fn of(comparer: &Comparer, head: &Head, schema: &Schema) -> Self {
         let mut best = (Likeness::default(), (Zone::Title, 0), [].as_slice());
         let mut title = 0.0_f32;
         for (zone, place, codes) in head.signature.questions() {
+            if zone_weight(schema, zone) <= 0.0 {
+                continue;
+            }
             let likeness = comparer.compare(codes);
             if zone == Zone::Title {
                 title = likeness.score;

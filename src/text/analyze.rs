@@ -327,6 +327,11 @@ pub fn unit_code(unit: &str) -> u32 {
     }
 }
 
+/// Whether a [`unit_code`] stands for a word, and not for a character.
+pub fn is_word(code: u32) -> bool {
+    code >> 31 == 1
+}
+
 /// Words of a run of characters, as ranges of characters: the best cut, and the dictionary words within its long words.
 fn cut(jieba: &Jieba, text: &str) -> Vec<Range<usize>> {
     if text.chars().nth(1).is_none() {

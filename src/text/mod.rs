@@ -17,7 +17,7 @@ pub mod slug;
 mod stop_words;
 mod synonyms;
 
-pub use analyze::{Analysis, Analyzer, Kind, Term, unit_code};
+pub use analyze::{Analysis, Analyzer, Kind, Term, is_word, unit_code};
 pub use highlight::{Marker, parts};
 pub use language::language;
 pub use lexicon::Lexicon;

@@ -506,7 +506,8 @@ fn eval_measures_and_compares() {
     let worse = kb
         .run([&custom[..], &["--baseline", "before.json"]].concat())
         .code(1);
-    worse.stderr_has("worse: recall_at_1 1.0000 -> 0.5000").stdout_has("the worst first:\n\n退款\n    wanted 忘记密码怎么办 not among ten\n    first  如何申请退款 (如何申请退款)");
+    worse.stderr_has("worse: recall_at_1 1.0000 -> 0.5000").stdout_has("the worst first:\n\n退款\n    wanted 忘记密码怎么办 not among ten\n    first  如何申请退款 (如何申请退款)")
+        .stdout_has("    for the first: ");
     kb.run(["eval", "--without", "title", "--limit", "0"])
         .code(0)
         .stdout_lacks("worst");
@@ -519,6 +520,45 @@ fn eval_measures_and_compares() {
     kb.run(["eval", "--baseline", "before.json"])
         .code(2)
         .stderr_has("error: before.json has no figures");
+}
+
+#[test]
+fn eval_says_which_judgements_cannot_be_met_and_what_is_wrong_with_golden_queries() {
+    let kb = Kb::new().article("如何申请退款", ANSWER);
+    let golden = "[[query]]\ntext = \"退款\"\narticles = [\"如何申请退款\", \"gone\"]\n";
+    kb.put("kb/golden.toml", golden);
+    kb.run(["eval"]).code(0).stderr_has(
+        "warning: 1 judged article is not in the knowledge base: gone\nhelp: nothing can find them",
+    );
+    kb.put(
+        "kb/golden.toml",
+        format!("{golden}\n[[query]]\ntext = \"发票\"\n"),
+    );
+    kb.run(["eval"])
+        .code(2)
+        .stderr_has("golden.toml:6:8")
+        .stderr_has("either `articles` or `none = true`")
+        .stderr_has("golden.toml cannot be used");
+}
+
+#[test]
+fn every_ranking_feature_can_be_left_out_by_its_name() {
+    let kb = Kb::new().article("如何申请退款", ANSWER);
+    kb.put(
+        "kb/golden.toml",
+        "[[query]]\ntext = \"申请退款\"\narticles = [\"如何申请退款\"]\n",
+    );
+    kb.run(["eval", "--without", "pinyin,bigrams,likeness,body"])
+        .code(0);
+    kb.run(["eval", "--without", "bigram"])
+        .code(2)
+        .stderr_has("bigrams");
+    let names = ["characters", "proximity", "synonyms", "title", "meaning"];
+    let table = kb.run(["eval", "--ablation"]).code(0);
+    names.into_iter().fold(
+        table.stdout_has("| (nothing) | 1.000 | 1.0000 | +0.0000 |"),
+        |table, name| table.stdout_has(&format!("| {name} |")),
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::search::evaluate::{Evaluation, Miss};
+use crate::search::{Contribution, Explanation};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::Path;
@@ -52,6 +53,15 @@ struct Wrong<'m> {
     relevant: Vec<&'m str>,
     rank: Option<usize>,
     first: Option<&'m str>,
+    why: Vec<Reason<'m>>,
+    why_not: Vec<Reason<'m>>,
+}
+
+#[derive(Serialize)]
+struct Reason<'m> {
+    term: &'m str,
+    fields: &'m [String],
+    score: f32,
 }
 
 impl Figures {
@@ -139,6 +149,22 @@ fn wrong(miss: &Miss) -> Wrong<'_> {
             .collect(),
         rank: miss.rank,
         first: miss.first.as_ref().map(|(id, _)| id.as_str()),
+        why: reasons(&miss.why),
+        why_not: reasons(&miss.why_not),
+    }
+}
+
+fn reasons(why: &Explanation) -> Vec<Reason<'_>> {
+    why.contributions.iter().map(Reason::of).collect()
+}
+
+impl<'m> Reason<'m> {
+    fn of(part: &'m Contribution) -> Self {
+        Self {
+            term: &part.term,
+            fields: &part.fields,
+            score: part.score,
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 
 use super::figures::Figures;
 use crate::cli::terminal::visible;
+use crate::search::Explanation;
 use crate::search::evaluate::{Evaluation, Miss};
 use anstyle::Style;
 use std::io::{self, Write};
+
+/// How many reasons are named for one article.
+const MAX_REASONS: usize = 4;
 
 /// Writes the figures, with their change where there are earlier ones, and the worst queries.
 pub(super) fn write(
@@ -66,5 +70,25 @@ fn write_miss(to: &mut dyn Write, miss: &Miss) -> io::Result<()> {
         "    {dim}wanted{dim:#} {} {dim}{rank}{dim:#}",
         visible(&wanted)
     )?;
-    writeln!(to, "    {dim}first {dim:#} {}", visible(&first))
+    writeln!(to, "    {dim}first {dim:#} {}", visible(&first))?;
+    write_why(to, "for the first: ", &miss.why)?;
+    write_why(to, "for the wanted:", &miss.why_not)
+}
+
+/// What spoke most for an article, on one line.
+fn write_why(to: &mut dyn Write, whom: &str, why: &Explanation) -> io::Result<()> {
+    if why.contributions.is_empty() {
+        return Ok(());
+    }
+    let most = why.contributions.iter().take(MAX_REASONS);
+    let reasons = most.map(|part| {
+        let place = match part.fields.join(", ") {
+            fields if fields.is_empty() => fields,
+            fields => format!(" in {fields}"),
+        };
+        format!("{}{place} {:+.2}", visible(&part.term), part.score)
+    });
+    let reasons: Vec<String> = reasons.collect();
+    let dim = Style::new().dimmed();
+    writeln!(to, "    {dim}{whom} {}{dim:#}", reasons.join("; "))
 }
