@@ -123,7 +123,7 @@ export async function startAll() {
   return { kb, company, browser, stop };
 }
 
-// A page that remembers what went wrong in it and what it asked of the API.
+// A page that remembers what went wrong in it and what it asked of the API, apart from the notes that it leaves in its visit.
 export async function openPage(browser, url, options = DESK) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -131,7 +131,7 @@ export async function openPage(browser, url, options = DESK) {
   page.asked = [];
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
-  page.on('request', (request) => request.url().includes('/api/v1/') && page.asked.push(decodeURIComponent(request.url().split('/api/v1/')[1])));
+  page.on('request', (request) => /\/api\/v1\/(?!visits)/.test(request.url()) && page.asked.push(decodeURIComponent(request.url().split('/api/v1/')[1])));
   await page.addInitScript(() => {
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
