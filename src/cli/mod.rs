@@ -17,6 +17,7 @@ mod meaning;
 mod new;
 mod problems;
 mod progress;
+mod questions;
 mod reindex;
 mod search;
 mod serve;

@@ -4,6 +4,7 @@
 
 use super::args::{Global, Serve};
 use super::problems::{Counts, word};
+use super::questions::Served;
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
 use super::{Outcome, log, signals};
@@ -13,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts, Templates};
 use crate::model::{Problem, Severity};
 use crate::store::{Location, Store};
-use crate::sync::{self, Follower, Progress, Report, Rhythm, Sources, Update, Watcher};
+use crate::sync::{self, Follower, Progress, Questions, Report, Rhythm, Sources, Update, Watcher};
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// The most problems that are written to the log at once; `kb check` shows all.
 const LOGGED_PROBLEMS: usize = 20;
@@ -66,7 +67,15 @@ async fn serve(
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut server = tokio::spawn(http::serve(listener, state.clone(), signals::told_to_end()));
-    tokio::spawn(keep_what_people_write(setup.location()?, state.clone()));
+    let questions = Served::of(&state);
+    let sources = sources.with_questions(Some(Arc::clone(&questions) as Arc<dyn Questions>));
+    let changed = Arc::new(Notify::new());
+    let bell = (questions, Arc::clone(&changed));
+    tokio::spawn(keep_what_people_write(
+        setup.location()?,
+        state.clone(),
+        bell,
+    ));
     let watcher = tokio::select! {
         watcher = open(setup, sources, state) => watcher?,
         ended = &mut server => return Ok(ended??),
@@ -77,6 +86,7 @@ async fn serve(
     loop {
         tokio::select! {
             () = signals::told_to_look() => watcher.look(),
+            () = changed.notified() => watcher.look(),
             () = &mut twice => return Ok(()),
             ended = &mut server => return Ok(ended??),
         }
@@ -84,14 +94,20 @@ async fn serve(
 }
 
 /// Opens the store, again and again until it can be opened. Meanwhile people search and read.
-async fn keep_what_people_write(location: Location, state: AppState) {
+async fn keep_what_people_write(
+    location: Location,
+    state: AppState,
+    (questions, changed): (Arc<Served>, Arc<Notify>),
+) {
     let mut complained = false;
     loop {
         match cases(&location, &state).await {
             Ok(cases) => {
                 tracing::info!(database = %location, "questions can be asked");
                 tokio::spawn(cases.clone().follow());
-                return state.open_cases(cases);
+                state.open_cases(cases.clone());
+                tokio::spawn(questions.ring(cases, changed));
+                return;
             }
             Err(error) if !complained => {
                 complained = true;

@@ -3,6 +3,7 @@
 use super::args::Global;
 use super::problems;
 use super::progress::{Shown, say_report};
+use super::questions::Stored;
 use super::terminal::Terminal;
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded, Locations, Options, Refused, Schema, Settings};
@@ -87,12 +88,15 @@ impl Setup {
         Ok(setup)
     }
 
-    /// What an index is made from.
+    /// What an index is made from, with the questions of the store.
     pub(super) fn sources(&self) -> Result<Sources> {
-        self.counted_sources(Arc::default())
+        let questions = Stored::of(&self.settings)?;
+        Ok(self
+            .counted_sources(Arc::default())?
+            .with_questions(Some(questions)))
     }
 
-    /// The same; what is done for search by meaning is counted in `figures`.
+    /// The same without questions; what is done for search by meaning is counted in `figures`.
     pub(super) fn counted_sources(&self, figures: Arc<Figures>) -> Result<Sources> {
         let settings = &self.settings;
         let filler = settings.embeddings.url.is_some().then(|| {

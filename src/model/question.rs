@@ -39,6 +39,8 @@ pub struct Question {
     pub tags: Vec<String>,
     /// Products.
     pub products: Vec<String>,
+    /// Other ways in which people asked it; found by, never shown.
+    pub wordings: Vec<String>,
     /// Who asked; never shown.
     pub asker: Option<PersonId>,
     /// What the asker is called in public; empty for nobody.

@@ -8,7 +8,10 @@ use super::tx::Read;
 use jiff::Timestamp;
 
 /// Every change of the tables, in order. A released one is never edited: its checksum is kept with the database.
-const MIGRATIONS: &[(&str, &str)] = &[("begin", include_str!("migrations/0001_begin.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("begin", include_str!("migrations/0001_begin.sql")),
+    ("wordings", include_str!("migrations/0002_wordings.sql")),
+];
 
 /// The version of the tables that this program knows.
 pub const LATEST: i64 = MIGRATIONS.len() as i64;

@@ -79,5 +79,5 @@ pub use migrate::{Applied, LATEST};
 pub use open::{Patience, Store};
 pub use outbox::OutboxCount;
 pub use presence::Present;
-pub use questions::{QuestionFilter, QuestionOrder};
+pub use questions::{QuestionFilter, QuestionMark, QuestionOrder};
 pub use tx::{Read, Tx};

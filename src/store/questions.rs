@@ -7,6 +7,7 @@ use super::sql::{Columns, Sql, as_is, list, ms, ms_or_none, parse_list};
 use super::tx::{Read, Tx};
 use crate::model::question::{Question, Shown};
 use crate::model::{AnswerId, Audience, CaseId, Lang, PersonId, QuestionId};
+use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
 /// The most questions of a page.
@@ -15,7 +16,7 @@ const MAX_PAGE: u32 = 200;
 macro_rules! question_columns {
     () => {
         "id, number, shown, audience, title, body, lang, category, tags, products, asker, byline, case_id, accepted, answers, \
-         votes, created_at, updated_at, published_at, version"
+         votes, created_at, updated_at, published_at, version, wordings"
     };
 }
 
@@ -32,6 +33,8 @@ pub struct QuestionFilter {
     pub lang: Option<Lang>,
     /// With a customer's answer that waits for review.
     pub to_review: bool,
+    /// In this category or one below it; empty for all.
+    pub category: String,
 }
 
 /// In which order.
@@ -55,12 +58,12 @@ impl Tx {
         let text = if question.version == 0 {
             question.number = self.count_up("question").await?;
             "INSERT INTO questions (id, version, number, shown, audience, title, body, lang, category, tags, products, asker, byline, \
-             case_id, accepted, created_at, updated_at, published_at, answers, votes) \
-             VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0)"
+             case_id, accepted, created_at, updated_at, published_at, wordings, answers, votes) \
+             VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)"
         } else {
             "UPDATE questions SET shown = $4, audience = $5, title = $6, body = $7, lang = $8, category = $9, tags = $10, \
              products = $11, asker = $12, byline = $13, case_id = $14, accepted = $15, created_at = $16, updated_at = $17, \
-             published_at = $18, version = version + 1 WHERE id = $1 AND version = $2 AND number = $3"
+             published_at = $18, wordings = $19, version = version + 1 WHERE id = $1 AND version = $2 AND number = $3"
         };
         if self.run(bind_question(Sql::new(text), question)).await? == 0 {
             return Err(Error::stale("the question"));
@@ -162,6 +165,37 @@ impl Read {
     }
 }
 
+/// A published question, as far as one has to know whether it has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuestionMark {
+    /// Its number.
+    pub number: i64,
+    /// The state of its row.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Read {
+    /// The marks of all published questions behind a number, at most `limit`: what the index compares itself with.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn published_marks(&mut self, number: i64, limit: u32) -> Result<Vec<QuestionMark>> {
+        let text = "SELECT number, version, updated_at FROM questions WHERE shown = 'published' AND number > $1 \
+                    ORDER BY number LIMIT $2";
+        let rows = self.all(Sql::new(text).bind(number).bind(i64::from(limit)));
+        let mark = |row: &AnyRow| {
+            Ok(QuestionMark {
+                number: row.int("number")?,
+                version: row.int("version")?,
+                updated_at: row.time("updated_at")?,
+            })
+        };
+        rows.await?.iter().map(mark).collect()
+    }
+}
+
 fn narrow(sql: &mut Sql, filter: &QuestionFilter) {
     if let Some(shown) = filter.shown {
         sql.push(" AND shown = ").push_value(shown.as_str());
@@ -174,6 +208,14 @@ fn narrow(sql: &mut Sql, filter: &QuestionFilter) {
     }
     if let Some(lang) = filter.lang {
         sql.push(" AND lang = ").push_value(lang.tag());
+    }
+    if !filter.category.is_empty() {
+        let below = format!("{}/", filter.category);
+        let chars = i64::try_from(below.chars().count()).unwrap_or(i64::MAX);
+        sql.push(" AND (category = ")
+            .push_value(filter.category.clone());
+        sql.push(" OR SUBSTR(category, 1, CAST(").push_value(chars);
+        sql.push(" AS INTEGER)) = ").push_value(below).push(")");
     }
     if filter.to_review {
         sql.push(" AND id IN (SELECT question_id FROM answers WHERE answers.shown = 'waiting')");
@@ -203,6 +245,7 @@ fn bind_question(sql: Sql, question: &Question) -> Sql {
         .bind(ms(question.created_at))
         .bind(ms(question.updated_at))
         .bind(ms_or_none(question.published_at))
+        .bind(list(&question.wordings))
 }
 
 fn read_question(row: &AnyRow) -> Result<Question> {
@@ -228,5 +271,6 @@ fn read_question(row: &AnyRow) -> Result<Question> {
         updated_at: row.time("updated_at")?,
         published_at: row.time_or_none("published_at")?,
         version: row.int("version")?,
+        wordings: parse_list(&row.text("wordings")?, as_is)?,
     })
 }

@@ -18,6 +18,7 @@ mod desk;
 mod desk_doors;
 mod desk_queue;
 mod embeddings_endpoint;
+mod forum;
 mod generations;
 mod hooks;
 mod mail;

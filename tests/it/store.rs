@@ -1023,6 +1023,7 @@ fn questions_answers_and_votes_are_counted() {
             category: String::new(),
             tags: vec!["打印".to_owned()],
             products: vec![],
+            wordings: vec!["打印机没反应".to_owned()],
             asker: None,
             byline: "李先生".to_owned(),
             case: None,

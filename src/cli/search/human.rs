@@ -2,6 +2,7 @@
 
 use crate::cli::problems::counted;
 use crate::cli::terminal::visible;
+use crate::model::Kind;
 use crate::search::{Hit, Results, TextPart};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -62,7 +63,13 @@ fn write_hit(to: &mut dyn Write, hit: &Hit, width: usize) -> io::Result<()> {
     let dim = Style::new().dimmed();
     write!(to, "{bold}")?;
     write_parts(to, &hit.title_parts, bold)?;
-    writeln!(to, "{bold:#}{}", if hit.pinned { " (pinned)" } else { "" })?;
+    let pinned = if hit.pinned { " (pinned)" } else { "" };
+    let question = if hit.kind == Kind::Question {
+        " (question)"
+    } else {
+        ""
+    };
+    writeln!(to, "{bold:#}{question}{pinned}")?;
     let place: Vec<_> = hit.category.iter().map(|title| visible(title)).collect();
     let place = if place.is_empty() {
         String::new()
@@ -172,8 +179,7 @@ fn words(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{words, wrapped, write};
-    use crate::model::ArticleId;
-    use crate::model::Kind;
+    use crate::model::{ArticleId, Kind};
     use crate::search::{Hit, Results, TextPart};
 
     fn part(text: &str, hit: bool) -> TextPart {

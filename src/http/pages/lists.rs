@@ -4,7 +4,7 @@ use super::addresses;
 use super::messages;
 use super::reader::Reader;
 use crate::index::{Head, View};
-use crate::model::{Category, CategoryPath, Lang};
+use crate::model::{Category, CategoryPath, Kind, Lang};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -100,7 +100,8 @@ fn counts<'a>(view: &'a View, parent: &CategoryPath) -> HashMap<&'a str, Counts>
         false => parent.as_str().len() + 1,
     };
     let mut counts: HashMap<&str, Counts> = HashMap::new();
-    for head in view.heads().filter(|head| parent.contains(&head.category)) {
+    let articles = view.heads().filter(|head| head.id.kind() == Kind::Article);
+    for head in articles.filter(|head| parent.contains(&head.category)) {
         let path = head.category.as_str();
         let Some(below) = path.get(depth..).filter(|below| !below.is_empty()) else {
             continue;

@@ -12,7 +12,7 @@ use crate::http::meaning::{self, Meant};
 use crate::http::metrics::Surface;
 use crate::http::state::AppState;
 use crate::index::View;
-use crate::model::{CategoryPath, Lang};
+use crate::model::{CategoryPath, Kind, Lang};
 use crate::search::{DirectAnswer, FacetCount, Hit, Results, TextPart};
 use axum::extract::State;
 use axum::response::Response;
@@ -78,6 +78,8 @@ struct HitView {
     heading: Option<Link>,
     similar: Option<String>,
     pinned: bool,
+    /// Whether it is a question of the forum.
+    question: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -322,6 +324,7 @@ impl Words<'_> {
                 }),
             similar: hit.similar,
             pinned: hit.pinned,
+            question: hit.kind == Kind::Question,
             url,
         }
     }

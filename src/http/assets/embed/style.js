@@ -60,6 +60,7 @@ max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;backgro
 mark{background:var(--mark);color:inherit;border-radius:3px}
 .answer{display:block;margin:6px 0 8px;padding:14px 16px;background:color-mix(in srgb,var(--accent) 8%,var(--ground));border:1px solid color-mix(in srgb,var(--accent) 28%,var(--ground))}
 .answer:hover,.answer[aria-selected=true]{background:color-mix(in srgb,var(--accent) 13%,var(--ground))}
+.mark{margin-inline-start:8px;font-size:12px;font-weight:600;color:var(--accent)}
 .tag{display:block;margin-block-end:4px;font-size:12.5px;font-weight:600;color:var(--accent)}
 .answer .name{font-size:1.0625em;font-weight:600}
 .answer .text{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:6;overflow:hidden;margin-block:4px;white-space:pre-line}
