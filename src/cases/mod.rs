@@ -10,6 +10,7 @@ mod answer;
 mod bulk;
 mod canned;
 mod change;
+mod deliver;
 mod dossier;
 mod due;
 mod escalate;
@@ -40,6 +41,7 @@ mod text;
 mod told;
 mod uploads;
 mod visit;
+mod ways;
 mod zip;
 
 pub use accounts::{AccountChange, NewAccount};
@@ -47,6 +49,7 @@ pub use answer::{Answer, How, Sent};
 pub use bulk::{Bulk, Inverse, MAX_AT_ONCE};
 pub use canned::{CannedEdit, Fillings, fill_in};
 pub use change::Change;
+pub use deliver::Posted;
 pub use dossier::Dossier;
 pub use findable::{published_questions, question_article, question_id};
 pub use idempotent::Key;
@@ -72,6 +75,7 @@ pub use terms::{Terms, terms_of};
 pub use text::{TextFault, plain_text, subject_of};
 pub use uploads::{Upload, UploadFault, is_picture};
 pub use visit::Step;
+pub use ways::Ways;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -96,6 +100,7 @@ struct Inner {
     limits: Limits,
     passwords: Passwords,
     live: Live,
+    posted: Posted,
 }
 
 impl std::fmt::Debug for Cases {
@@ -129,6 +134,7 @@ impl Cases {
             limits: Limits::default(),
             passwords: Passwords::default(),
             live: Live::default(),
+            posted: Posted::default(),
         })))
     }
 
@@ -160,6 +166,11 @@ impl Cases {
     /// Takes texts apart.
     pub fn analyzer(&self) -> &Analyzer {
         &self.0.analyzer
+    }
+
+    /// What left, and what waits.
+    pub fn posted(&self) -> &Posted {
+        &self.0.posted
     }
 
     /// Counts who asks how often.

@@ -8,11 +8,13 @@ use super::questions::Served;
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
 use super::{Outcome, log, signals};
-use crate::cases::Cases;
+use crate::cases::{Cases, Ways};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts, Templates};
 use crate::model::{Problem, Severity};
+use crate::signature::Signer;
 use crate::store::{Location, Store};
 use crate::sync::{self, Follower, Progress, Questions, Report, Rhythm, Sources, Update, Watcher};
 use std::collections::HashSet;
@@ -20,7 +22,7 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 /// The most problems that are written to the log at once; `kb check` shows all.
 const LOGGED_PROBLEMS: usize = 20;
@@ -40,6 +42,8 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
     let mut settings = setup.settings.clone();
     // Of port 0, the one that was taken: addresses that are shown name it.
     settings.server.listen = listener.local_addr()?;
+    // What is wrong with ways out is said now, and not when the first letter is to leave.
+    Ways::of(&settings, &public(&settings), Signer::new([0; 32]))?;
     let state = AppState::with_templates(
         Arc::new(settings),
         &setup.locations.kb,
@@ -71,14 +75,21 @@ async fn serve(
     let sources = sources.with_questions(Some(Arc::clone(&questions) as Arc<dyn Questions>));
     let changed = Arc::new(Notify::new());
     let bell = (questions, Arc::clone(&changed));
-    tokio::spawn(keep_what_people_write(
-        setup.location()?,
-        state.clone(),
-        bell,
-    ));
+    let (ending, ends) = watch::channel(false);
+    let keeping = keep_what_people_write(setup.location()?, state.clone(), bell, ends);
+    let keeper = tokio::spawn(keeping);
+    let limit = Duration::from_millis(setup.settings.server.shutdown_timeout_ms);
+    let finish = async move {
+        ending.send_replace(true);
+        // What is being sent at this moment is sent to its end.
+        let _ = tokio::time::timeout(limit, keeper).await;
+    };
     let watcher = tokio::select! {
         watcher = open(setup, sources, state) => watcher?,
-        ended = &mut server => return Ok(ended??),
+        ended = &mut server => {
+            finish.await;
+            return Ok(ended??);
+        }
     };
     say_ready(address, &terminal)?;
     let twice = signals::told_twice();
@@ -88,26 +99,36 @@ async fn serve(
             () = signals::told_to_look() => watcher.look(),
             () = changed.notified() => watcher.look(),
             () = &mut twice => return Ok(()),
-            ended = &mut server => return Ok(ended??),
+            ended = &mut server => {
+                finish.await;
+                return Ok(ended??);
+            }
         }
     }
 }
 
-/// Opens the store, again and again until it can be opened. Meanwhile people search and read.
+/// The public address of the site.
+fn public(settings: &Settings) -> String {
+    let own = || format!("http://{}", settings.server.listen);
+    settings.site.base_url.clone().unwrap_or_else(own)
+}
+
+/// Opens the store, again and again until it can be opened, and works on what people wrote until `ends` becomes true. While it
+/// cannot be opened people search and read.
 async fn keep_what_people_write(
     location: Location,
     state: AppState,
     (questions, changed): (Arc<Served>, Arc<Notify>),
+    mut ends: watch::Receiver<bool>,
 ) {
     let mut complained = false;
-    loop {
+    while !*ends.borrow() {
         match cases(&location, &state).await {
             Ok(cases) => {
                 tracing::info!(database = %location, "questions can be asked");
-                tokio::spawn(cases.clone().follow());
                 state.open_cases(cases.clone());
-                tokio::spawn(questions.ring(cases, changed));
-                return;
+                tokio::spawn(questions.ring(cases.clone(), changed));
+                return work(cases, ends).await;
             }
             Err(error) if !complained => {
                 complained = true;
@@ -120,8 +141,22 @@ async fn keep_what_people_write(
             }
             Err(_) => {}
         }
-        tokio::time::sleep(STORE_PAUSE).await;
+        let _ = tokio::time::timeout(STORE_PAUSE, ends.changed()).await;
     }
+}
+
+/// What is done beside answering requests: live pages hear of changes, and letters leave.
+async fn work(cases: Cases, ends: watch::Receiver<bool>) {
+    tokio::spawn(cases.clone().follow());
+    let signer = cases.signer().clone();
+    let ways = match Ways::of(cases.settings(), &cases.public(""), signer) {
+        Ok(ways) => ways,
+        Err(error) => return tracing::error!("nothing can be sent: {error:#}"),
+    };
+    if !ways.reaches_people() {
+        tracing::warn!("mail.smtp_url is not set: mails become files, and nobody gets them");
+    }
+    cases.deliver(ways, ends).await;
 }
 
 async fn cases(location: &Location, state: &AppState) -> Result<Cases> {

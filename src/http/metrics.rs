@@ -15,6 +15,9 @@
 //! | `kb_index_articles` | gauge | | articles that the public may read |
 //! | `kb_live_pages` | gauge | | pages of cases that follow what happens |
 //! | `kb_questions_open` | gauge | | 1 while questions can be asked, 0 while what people write cannot be kept |
+//! | `kb_outbox_attempts_total` | counter | `channel` (`mail`, `hook`), `outcome` (`sent`, `failed`, `dead`) | attempts to send mails and web hooks; `failed` are tried again |
+//! | `kb_outbox_entries` | gauge | `channel`, `delivery` (`pending`, `dead`) | what waits to be sent, and what was given up; counted every ten seconds |
+//! | `kb_outbox_oldest_age_seconds` | gauge | `channel` | how long the oldest that waits has waited |
 //! | `kb_problems` | gauge | `severity` (`error`, `warning`) | problems found while files were read; `kb check` also looks at links and duplicates |
 //! | `kb_embeddings_texts_total` | counter | `outcome` (`embedded`, `cached`, `failed`) | texts of articles that got a vector, had one, or got none |
 //! | `kb_embeddings_queries_total` | counter | `outcome` (`answered`, `remembered`, `late`, `unavailable`) | queries whose vector was asked for |
@@ -22,8 +25,10 @@
 //! | `kb_build_info` | gauge, always 1 | `version` | this program |
 
 use super::state::{AppState, ProblemCounts};
+use crate::cases::Posted;
 use crate::embed::Figures;
 use crate::model::Audience;
+use crate::model::outbox::{Channel, Delivery};
 use crate::search::{Engine, Results};
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -78,6 +83,18 @@ fn describe() {
     );
     describe_gauge!("kb_live_pages", "Pages of cases that follow what happens");
     describe_gauge!("kb_questions_open", "Whether questions can be asked");
+    describe_counter!(
+        "kb_outbox_attempts_total",
+        "Attempts to send mails and web hooks"
+    );
+    describe_gauge!(
+        "kb_outbox_entries",
+        "Mails and web hooks that wait, and that were given up"
+    );
+    describe_gauge!(
+        "kb_outbox_oldest_age_seconds",
+        "How long the oldest that waits has waited"
+    );
     describe_counter!("kb_searches_total", "Searches");
     describe_counter!(
         "kb_searches_without_hits_total",
@@ -212,6 +229,32 @@ impl Metrics {
         });
     }
 
+    fn count_outbox(&self, posted: &Posted, now: Timestamp) {
+        let backlog = posted.backlog();
+        let waiting = |channel, delivery| {
+            backlog
+                .iter()
+                .find(|count| count.channel == channel && count.delivery == delivery)
+        };
+        with_local_recorder(&self.recorder, || {
+            for channel in Channel::ALL.iter().copied() {
+                let name = channel.as_str();
+                for (outcome, count) in posted.attempts(channel) {
+                    counter!("kb_outbox_attempts_total", "channel" => name, "outcome" => outcome)
+                        .absolute(count);
+                }
+                for delivery in [Delivery::Pending, Delivery::Dead] {
+                    let count = waiting(channel, delivery).map_or(0, |found| found.count);
+                    gauge!("kb_outbox_entries", "channel" => name, "delivery" => delivery.as_str())
+                        .set(f64::from(count));
+                }
+                let oldest = waiting(channel, Delivery::Pending).map(|found| found.oldest);
+                let age = oldest.map_or(0.0, |at| now.duration_since(at).as_secs_f64().max(0.0));
+                gauge!("kb_outbox_oldest_age_seconds", "channel" => name).set(age);
+            }
+        });
+    }
+
     /// Notes how many connections are open.
     pub(super) fn connections(&self, open: usize) {
         with_local_recorder(&self.recorder, || {
@@ -235,6 +278,9 @@ impl Metrics {
     pub(super) fn text(&self, state: &AppState) -> String {
         if let Some(figures) = state.meanings().figures() {
             self.count_embeddings(figures);
+        }
+        if let Ok(cases) = state.cases() {
+            self.count_outbox(cases.posted(), state.clock().now());
         }
         let Some(engine) = state.engine() else {
             return self.handle.render();

@@ -83,13 +83,38 @@ impl Tx {
         Ok(entries)
     }
 
-    /// Notes that an entry was taken by its receiver.
+    /// Keeps the lease of an entry that is still being sent.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn keep_lease(&mut self, id: OutboxId, now: Timestamp, lease_ms: i64) -> Result<()> {
+        let sql =
+            Sql::new("UPDATE outbox SET leased_until = $2 WHERE id = $1 AND delivery = 'pending'");
+        let until = ms(now).saturating_add(lease_ms);
+        self.run(sql.bind(id.to_string()).bind(until))
+            .await
+            .map(drop)
+    }
+
+    /// Gives an entry back that was leased and not tried: it is due at an instant, and no attempt is counted.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn put_back(&mut self, id: OutboxId, due_at: Timestamp) -> Result<()> {
+        let text = "UPDATE outbox SET leased_until = 0, due_at = $2, attempts = attempts - 1 \
+                    WHERE id = $1 AND delivery = 'pending' AND attempts > 0";
+        self.run(Sql::new(text).bind(id.to_string()).bind(ms(due_at)))
+            .await
+            .map(drop)
+    }
+
+    /// Notes that an entry was taken by its receiver. What it said is forgotten: it may have held a secret link.
     ///
     /// # Errors
     /// As the database has it.
     pub async fn mark_sent(&mut self, id: OutboxId, now: Timestamp) -> Result<()> {
         let sql = Sql::new(
-            "UPDATE outbox SET delivery = 'sent', done_at = $2, leased_until = 0, last_error = '' WHERE id = $1",
+            "UPDATE outbox SET delivery = 'sent', done_at = $2, leased_until = 0, last_error = '', payload = '' WHERE id = $1",
         );
         self.run(sql.bind(id.to_string()).bind(ms(now)))
             .await
@@ -185,6 +210,34 @@ impl Read {
             .collect()
     }
 
+    /// An entry.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn outbox_entry(&mut self, id: OutboxId) -> Result<Option<Entry>> {
+        let sql = Sql::new(concat!(
+            "SELECT ",
+            outbox_columns!(),
+            " FROM outbox WHERE id = $1"
+        ));
+        let row = self.one(sql.bind(id.to_string())).await?;
+        row.as_ref().map(read_entry).transpose()
+    }
+
+    /// How many entries wait or are dead, by channel, and since when.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn outbox_backlog(&mut self) -> Result<Vec<OutboxCount>> {
+        let text = "SELECT channel, delivery, COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox \
+                    WHERE delivery IN ('pending', 'dead') GROUP BY channel, delivery ORDER BY channel, delivery";
+        self.all(Sql::new(text))
+            .await?
+            .iter()
+            .map(read_count)
+            .collect()
+    }
+
     /// How many entries are in which state.
     ///
     /// # Errors
@@ -193,15 +246,7 @@ impl Read {
         let text = "SELECT channel, delivery, COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox \
                     GROUP BY channel, delivery ORDER BY channel, delivery";
         let rows = self.all(Sql::new(text)).await?;
-        let read = rows.iter().map(|row| {
-            Ok(OutboxCount {
-                channel: row.read("channel", Channel::parse)?,
-                delivery: row.read("delivery", Delivery::parse)?,
-                count: row.count("n")?,
-                oldest: row.time("oldest")?,
-            })
-        });
-        read.collect()
+        rows.iter().map(read_count).collect()
     }
 
     /// When the next entry of a channel is due; `None` when nothing waits.
@@ -217,6 +262,15 @@ impl Read {
             .transpose()?
             .flatten())
     }
+}
+
+fn read_count(row: &AnyRow) -> Result<OutboxCount> {
+    Ok(OutboxCount {
+        channel: row.read("channel", Channel::parse)?,
+        delivery: row.read("delivery", Delivery::parse)?,
+        count: row.count("n")?,
+        oldest: row.time("oldest")?,
+    })
 }
 
 fn read_entry(row: &AnyRow) -> Result<Entry> {

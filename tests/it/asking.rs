@@ -1,6 +1,7 @@
 //! How do tests ask? What the tests of questions and cases share: a help centre, its form, and what was kept of it all.
 
 use crate::harness::{Kb, Response, Server};
+use crate::smtp_sink::Received;
 use kb::model::case::Case;
 use kb::model::outbox::Entry;
 use kb::model::visit::Visit;
@@ -66,6 +67,32 @@ pub(crate) fn ask(server: &Server, email: &str, text: &str) -> String {
         .status(303);
     let place = sent.header("location").to_owned();
     place.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// The mails that became files, in the order in which they were made.
+pub(crate) fn letters(kb: &Kb) -> Vec<Received> {
+    let Ok(folder) = std::fs::read_dir(kb.path(".kb/mail")) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<_> = folder.map(|file| file.expect("a file").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "eml"));
+    paths.sort();
+    let read = paths.iter().map(|path| Received {
+        from: String::new(),
+        to: Vec::new(),
+        data: std::fs::read_to_string(path).expect("a mail"),
+    });
+    read.collect()
+}
+
+/// Waits until so many mails to an address became files, and returns them.
+#[track_caller]
+pub(crate) fn letters_to(server: &Server, address: &str, count: usize) -> Vec<Received> {
+    server.eventually("the mails are written", |server| {
+        let mut found = letters(server.kb());
+        found.retain(|mail| mail.header("To").contains(address));
+        (found.len() >= count).then_some(found)
+    })
 }
 
 /// What was kept, read beside the server.

@@ -15,27 +15,27 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// What a receiver got.
 #[derive(Debug, Clone, Default)]
-struct Request {
-    line: String,
-    headers: HashMap<String, String>,
-    body: String,
+pub(crate) struct Request {
+    pub(crate) line: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 /// A receiver that answers everything with the same bytes.
-struct Receiver {
-    address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
+    pub(crate) requests: Arc<Mutex<Vec<Request>>>,
     connections: Arc<AtomicUsize>,
 }
 
 impl Receiver {
-    fn answering(answer: &str) -> Self {
+    pub(crate) fn answering(answer: &str) -> Self {
         let answer = answer.to_owned();
         Self::serving(move |stream| drop((&mut &*stream).write_all(answer.as_bytes())))
     }
 
     /// A receiver that reads a request and then does what `answer` does.
-    fn serving(answer: impl Fn(&TcpStream) + Send + Sync + 'static) -> Self {
+    pub(crate) fn serving(answer: impl Fn(&TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (requests, connections) = (Arc::default(), Arc::new(AtomicUsize::new(0)));
@@ -65,7 +65,7 @@ impl Receiver {
         }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/hook?key=geheim", self.address)
     }
 
@@ -75,7 +75,7 @@ impl Receiver {
         requests[0].clone()
     }
 
-    fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 }
@@ -101,7 +101,7 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     Some(request)
 }
 
-fn answer(status: &str, head: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, head: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\n{head}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()

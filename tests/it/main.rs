@@ -14,6 +14,7 @@ mod case_page;
 mod check_content;
 mod cli;
 mod config;
+mod deliver;
 mod desk;
 mod desk_doors;
 mod desk_queue;

@@ -339,7 +339,9 @@ fn complain(shared: &Shared, what: String) {
 /// A line without its end; `None` at the end of the stream.
 fn read_line(reader: &mut impl BufRead, shared: &Shared) -> std::io::Result<Option<String>> {
     let mut bytes = Vec::new();
-    if reader.read_until(b'\n', &mut bytes)? == 0 {
+    reader.read_until(b'\n', &mut bytes)?;
+    // Who is killed leaves half a line, or none.
+    if !bytes.ends_with(b"\n") {
         return Ok(None);
     }
     let line = bytes.strip_suffix(b"\r\n").unwrap_or_else(|| {
@@ -359,10 +361,11 @@ fn read_data(reader: &mut impl BufRead, shared: &Shared) -> std::io::Result<Stri
     let mut data = String::new();
     while let Some(line) = read_line(reader, shared)? {
         if line == "." {
-            break;
+            return Ok(data);
         }
         data.push_str(line.strip_prefix('.').unwrap_or(&line));
         data.push_str("\r\n");
     }
-    Ok(data)
+    // What does not end was never sent.
+    Err(std::io::ErrorKind::UnexpectedEof.into())
 }
