@@ -1,11 +1,13 @@
 //! How fast is it, and how large? Each figure beside the least that it could be, measured in the same run.
 //!
 //! `cargo bench` measures 1,000 and 15,000 articles; `cargo bench -- --large` 100,000 as well; `cargo bench -- --sizes 500,5000`
-//! any; `cargo bench -- --short` processor time over 2,000, 20,000 and 200,000 short ones. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
+//! any; `cargo bench -- --short` processor time over 2,000, 20,000 and 200,000 short ones; `cargo bench -- --cases` a desk with
+//! 10,000 and 100,000 cases. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
 //! `README.md` beside this folder says how to read the tables.
 
 mod client;
 mod corpus;
+mod desk;
 mod floor;
 mod server;
 mod short;
@@ -14,12 +16,14 @@ mod table;
 
 use anyhow::{Context, Result, ensure};
 use corpus::Words;
+use desk::Filled;
 use floor::{Raw, Texts};
 use kb::clock::Clock;
 use kb::config::Schema;
 use kb::index::Generations;
 use kb::model::Audience;
 use kb::sync::{Opened, Sources, reindex};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,6 +40,7 @@ const LARGE: usize = 20_000;
 struct Effort {
     sizes: Vec<usize>,
     short: Vec<usize>,
+    cases: Vec<usize>,
     rounds: usize,
     requests: usize,
 }
@@ -47,14 +52,18 @@ impl Effort {
             return Ok(Self {
                 sizes: vec![30, 60],
                 short: vec![30],
+                cases: vec![30],
                 rounds: 1,
                 requests: 32,
             });
         }
         let mut sizes = vec![1_000, 15_000];
-        let mut short = Vec::new();
+        let (mut short, mut cases) = (Vec::new(), Vec::new());
         if args.iter().any(|arg| arg == "--short") {
             (sizes, short) = (Vec::new(), vec![2_000, 20_000, 200_000]);
+        }
+        if args.iter().any(|arg| arg == "--cases") {
+            (sizes, cases) = (Vec::new(), vec![10_000, 100_000]);
         }
         if args.iter().any(|arg| arg == "--large") {
             sizes.push(100_000);
@@ -68,6 +77,7 @@ impl Effort {
         Ok(Self {
             sizes,
             short,
+            cases,
             rounds: 3,
             requests: 1_600,
         })
@@ -84,18 +94,18 @@ fn main() -> Result<()> {
     let mut runs = Vec::new();
     for articles in effort.sizes {
         let figures = bench.measure(articles)?;
-        table::print(&mut out, articles, &figures)?;
+        table::print(&mut out, articles, "articles", &figures)?;
         runs.push((articles, figures));
     }
     table::print_growth(&mut out, &runs)?;
     let mut runs = Vec::new();
     for articles in effort.short {
         let figures = bench.measure_short(articles)?;
-        table::print(&mut out, articles, &figures)?;
+        table::print(&mut out, articles, "articles", &figures)?;
         runs.push((articles, figures));
     }
     table::print_growth(&mut out, &runs)?;
-    Ok(())
+    bench.measure_desk(&effort.cases, &mut out)
 }
 
 /// What all sizes share.
@@ -141,6 +151,27 @@ impl Bench {
         };
         subject.measure(&mut figures)?;
         Ok(figures)
+    }
+
+    /// The desk with so many cases, and live pages.
+    fn measure_desk(&self, sizes: &[usize], out: &mut impl Write) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let mut stores = self.runtime.block_on(Filled::all(folder.path()))?;
+        let rounds = self.effort.requests.min(400);
+        let mut runs = Vec::new();
+        for &cases in sizes {
+            let mut figures = Vec::new();
+            for store in &mut stores {
+                let measured = store.measure(&self.words, cases, rounds);
+                figures.extend(self.runtime.block_on(measured)?);
+            }
+            if runs.is_empty() {
+                figures.extend(self.runtime.block_on(desk::live_pages(&self.words))?);
+            }
+            table::print(out, cases, "cases", &figures)?;
+            runs.push((cases, figures));
+        }
+        Ok(table::print_growth(out, &runs)?)
     }
 
     /// Rounds of building that a size of so many articles is worth.

@@ -67,11 +67,16 @@ impl Figure {
     }
 }
 
-/// The figures for so many articles.
-pub(crate) fn print(out: &mut impl Write, articles: usize, figures: &[Figure]) -> io::Result<()> {
+/// The figures for so many of something.
+pub(crate) fn print(
+    out: &mut impl Write,
+    count: usize,
+    what: &str,
+    figures: &[Figure],
+) -> io::Result<()> {
     writeln!(
         out,
-        "\n## {articles} articles\n\n| figure | ours | floor | ratio | aim | the floor is |"
+        "\n## {count} {what}\n\n| figure | ours | floor | ratio | aim | the floor is |"
     )?;
     writeln!(out, "|---|---:|---:|---:|---|---|")?;
     for figure in figures {
@@ -90,7 +95,7 @@ pub(crate) fn print(out: &mut impl Write, articles: usize, figures: &[Figure]) -
     out.flush()
 }
 
-/// How each figure grows from the first number of articles to the last.
+/// How each figure grows from the first number to the last.
 pub(crate) fn print_growth(out: &mut impl Write, runs: &[(usize, Vec<Figure>)]) -> io::Result<()> {
     let (Some((least, first)), Some((most, last))) = (runs.first(), runs.last()) else {
         return Ok(());
@@ -104,7 +109,7 @@ pub(crate) fn print_growth(out: &mut impl Write, runs: &[(usize, Vec<Figure>)]) 
         .collect();
     writeln!(
         out,
-        "\n## Growth: {} times the articles\n\n| figure | {} | times |",
+        "\n## Growth: {} times as many\n\n| figure | {} | times |",
         most / least,
         heads.join(" | ")
     )?;
