@@ -62,7 +62,15 @@ impl Cases {
             return Ok(case);
         }
         case.updated_at = case.updated_at.max(now);
+        if *change == Change::Close {
+            self.plan_follow_up(&mut case);
+        }
         tx.save_case(&mut case, events).await?;
+        match change {
+            Change::Close => tx.expire_links(id, Some(self.links_end())).await?,
+            Change::Reopen => tx.expire_links(id, None).await?,
+            _ => {}
+        }
         self.tell_change(&mut tx, &case, by, change).await?;
         tx.commit().await?;
         Ok(case)

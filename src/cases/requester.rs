@@ -153,6 +153,7 @@ impl Cases {
             events.extend(self.moved(&mut case, Move::Solve, &by)?);
         }
         events.extend(self.moved(&mut case, Move::Confirm, &by)?);
+        self.plan_follow_up(&mut case);
         tx.save_case(&mut case, events).await?;
         tx.expire_links(case.id, Some(self.links_end())).await?;
         self.tell(&mut tx, &case, News::Closed).await?;
@@ -163,12 +164,19 @@ impl Cases {
     /// It was not solved after all.
     ///
     /// # Errors
-    /// `Conflict` when the case is in another state by now.
+    /// `Conflict` when the case is in another state by now, or was closed too long ago.
     pub async fn reopen(&self, id: CaseId, why: &str) -> Result<Case> {
         let mut tx = self.store().begin().await?;
         let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
         if case.state.is_live() {
             return Ok(case);
+        }
+        if !self.can_be_reopened(&case) {
+            return Err(Error::new(
+                Code::Conflict,
+                "this case was closed too long ago to be opened again",
+            )
+            .help("ask anew, and name the number of this case"));
         }
         let person = tx.person(case.requester).await?.ok_or_else(absent)?;
         let by = actor(&person);
@@ -219,6 +227,15 @@ impl Cases {
         self.tell(&mut tx, &case, News::Rated).await?;
         tx.commit().await?;
         Ok(case)
+    }
+
+    /// Whether a case that is done can be opened again: for a time after it was closed.
+    pub fn can_be_reopened(&self, case: &Case) -> bool {
+        let days = i64::from(self.settings().cases.reopen_days);
+        let open_for = SignedDuration::from_hours(24 * days);
+        let closed = case.closed_at.filter(|_| case.state == State::Closed);
+        case.state != State::Merged
+            && closed.is_none_or(|at| self.now().duration_since(at) <= open_for)
     }
 
     /// A case by its id.
@@ -325,7 +342,7 @@ impl Cases {
     }
 
     /// When the links of a case that is closed now end.
-    fn links_end(&self) -> Timestamp {
+    pub(super) fn links_end(&self) -> Timestamp {
         let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
         self.now().checked_add(days).unwrap_or(Timestamp::MAX)
     }

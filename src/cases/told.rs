@@ -30,7 +30,7 @@ impl Cases {
             How::Solve => News::Solved {
                 by: by.name.as_str(),
                 said: (!text.is_empty()).then_some(said),
-                closes: None,
+                closes: self.closes_at(),
             },
         };
         self.tell(tx, case, news).await
@@ -64,7 +64,7 @@ impl Cases {
             Change::Solve => News::Solved {
                 by: by.name.as_str(),
                 said: None,
-                closes: None,
+                closes: self.closes_at(),
             },
             Change::Close => News::Closed,
             Change::Reopen => News::Reopened {
@@ -100,7 +100,7 @@ impl Cases {
 }
 
 /// What was asked.
-async fn question(tx: &mut Tx, case: &Case) -> Result<String> {
+pub(super) async fn question(tx: &mut Tx, case: &Case) -> Result<String> {
     let events = tx.events(case.id, 0, Reach::Public).await?;
     let opened = events
         .into_iter()

@@ -156,7 +156,8 @@ async fn work(cases: Cases, ends: watch::Receiver<bool>) {
     if !ways.reaches_people() {
         tracing::warn!("mail.smtp_url is not set: mails become files, and nobody gets them");
     }
-    cases.deliver(ways, ends).await;
+    let clock = cases.clone().keep_time(ends.clone());
+    tokio::join!(cases.deliver(ways, ends), clock);
 }
 
 async fn cases(location: &Location, state: &AppState) -> Result<Cases> {

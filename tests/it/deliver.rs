@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use kb::cases::{Asking, Cases, NewCase, Source, Ways};
 use kb::clock::Clock;
 use kb::config::Settings;
-use kb::model::case::{Kind, Via};
+use kb::model::case::{Case, Kind, Via};
 use kb::model::outbox::{Channel, Delivery};
 use kb::model::{Email, Lang};
 use kb::store::{Location, Store};
@@ -202,9 +202,9 @@ fn killed_again_and_again_it_tells_everybody_once() {
 }
 
 /// Cases in this process, with a clock that can be moved.
-struct House {
-    cases: Cases,
-    clock: Clock,
+pub(crate) struct House {
+    pub(crate) cases: Cases,
+    pub(crate) clock: Clock,
     _folder: TempDir,
 }
 
@@ -213,7 +213,7 @@ fn start() -> Timestamp {
 }
 
 impl House {
-    async fn with(settings: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(settings: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Clock::fixed(start());
         let mut made = Settings::default();
@@ -230,13 +230,13 @@ impl House {
         }
     }
 
-    fn ways(&self) -> Arc<Ways> {
+    pub(crate) fn ways(&self) -> Arc<Ways> {
         let signer = self.cases.signer().clone();
         let ways = Ways::of(self.cases.settings(), "https://help.example.com", signer);
         Arc::new(ways.expect("ways"))
     }
 
-    async fn ask(&self, email: &str) {
+    pub(crate) async fn ask(&self, email: &str) -> Case {
         let new = NewCase {
             email: Email::parse(email).expect("an address"),
             name: None,
@@ -256,16 +256,16 @@ impl House {
             proof: None,
             source: Source::OWN,
         };
-        let _ = self.cases.ask(new, asking).await.expect("a case");
+        self.cases.ask(new, asking).await.expect("a case").case
     }
 
-    fn later(&self, minutes: i64) {
+    pub(crate) fn later(&self, minutes: i64) {
         let now = self.clock.now() + SignedDuration::from_mins(minutes);
         self.clock.set(now);
     }
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -278,7 +278,7 @@ fn greylisted_for_hours_it_arrives_in_the_end() {
     let sink = Sink::start(Mode::Later);
     run(async {
         let house = House::with(|settings| settings.mail.smtp_url = Some(sink.url())).await;
-        house.ask("a@b.cn").await;
+        let _ = house.ask("a@b.cn").await;
         let ways = house.ways();
         for minutes in [0, 2, 3, 6, 17, 33] {
             house.later(minutes);
@@ -302,7 +302,7 @@ fn a_server_that_is_down_for_days_makes_dead_letters_that_can_be_sent_again() {
     run(async {
         let url = format!("smtp://{address}");
         let house = House::with(|settings| settings.mail.smtp_url = Some(url)).await;
-        house.ask("a@b.cn").await;
+        let _ = house.ask("a@b.cn").await;
         let ways = house.ways();
         let mut attempts = 0;
         for _ in 0..24 * 5 {
@@ -333,8 +333,8 @@ fn mails_of_one_case_to_one_person_leave_in_order() {
     let sink = Sink::start(Mode::Later);
     run(async {
         let house = House::with(|settings| settings.mail.smtp_url = Some(sink.url())).await;
-        house.ask("a@b.cn").await;
-        house.ask("c@d.cn").await;
+        let _ = house.ask("a@b.cn").await;
+        let _ = house.ask("c@d.cn").await;
         let ways = house.ways();
         let mut read = house.cases.store().read().await.expect("a reader");
         let email = Email::parse("a@b.cn").expect("an address");

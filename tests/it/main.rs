@@ -22,6 +22,7 @@ mod embeddings_endpoint;
 mod forum;
 mod generations;
 mod hooks;
+mod jobs;
 mod mail;
 mod meaning;
 mod pages;

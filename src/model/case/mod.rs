@@ -160,6 +160,7 @@ impl Case {
             }
             State::New | State::Open | State::Waiting => {
                 (self.solved_at, self.closed_at) = (None, None);
+                self.follow_up_at = None;
             }
             State::Merged => self.closed_at = Some(now),
         }
