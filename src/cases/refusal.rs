@@ -42,6 +42,16 @@ pub enum Refusal {
     EmailTaken,
     /// It would leave nobody who manages accounts.
     LastAdmin,
+    /// There is no such question or answer.
+    NoQuestion,
+    /// There is no open forum.
+    NoForum,
+    /// It is to be published nowhere.
+    Nowhere,
+    /// There is no such category.
+    Category,
+    /// A file of the knowledge base cannot be written.
+    Unwritable,
 }
 
 impl Refusal {
@@ -66,13 +76,19 @@ impl Refusal {
             Self::Password => "password",
             Self::EmailTaken => "email_taken",
             Self::LastAdmin => "last_admin",
+            Self::NoQuestion => "no_question",
+            Self::NoForum => "no_forum",
+            Self::Nowhere => "nowhere",
+            Self::Category => "category",
+            Self::Unwritable => "unwritable",
         }
     }
 
     fn code(self) -> Code {
         match self {
             Self::Role => Code::Forbidden,
-            Self::NoCase | Self::NoAccount => Code::NotFound,
+            Self::NoCase | Self::NoAccount | Self::NoQuestion | Self::NoForum => Code::NotFound,
+            Self::Unwritable => Code::Unavailable,
             Self::State | Self::Changed | Self::Merged | Self::EmailTaken | Self::LastAdmin => {
                 Code::Conflict
             }
@@ -109,6 +125,11 @@ impl fmt::Display for Refusal {
             Self::Password => "a password has 10 to 200 characters",
             Self::EmailTaken => "another account has this mail address",
             Self::LastAdmin => "somebody has to be able to manage accounts",
+            Self::NoQuestion => "there is no such question or answer",
+            Self::NoForum => "there is no open forum here; `forum.enabled` in kb.toml opens one",
+            Self::Nowhere => "choose where to publish it: the forum, a draft, or both",
+            Self::Category => "there is no such category",
+            Self::Unwritable => "a file of the knowledge base cannot be written; the log says why",
         })
     }
 }

@@ -28,6 +28,7 @@ mod meaning;
 mod pages;
 mod pages_crawlers;
 mod postgres;
+mod publish;
 mod readme;
 mod relevance;
 mod render_content;

@@ -36,7 +36,7 @@ pub(super) struct ArticleView {
 const REQUESTER: Audience = Audience::PUBLIC;
 
 /// What staff may read: everything.
-fn staff(engine: &Engine) -> Audience {
+pub(super) fn staff(engine: &Engine) -> Audience {
     engine
         .snapshot()
         .audiences()

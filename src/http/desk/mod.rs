@@ -19,6 +19,7 @@ mod form;
 mod frame;
 mod live;
 mod me;
+mod publish;
 mod queue;
 mod refused;
 mod side_view;
@@ -59,6 +60,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/desk/cases/{number}/merge", post(act::merge))
         .route("/desk/cases/{number}/draft", post(act::draft))
         .route("/desk/cases/{number}/here", post(act::here))
+        .route(
+            "/desk/cases/{number}/publish",
+            get(publish::page).post(publish::publish),
+        )
         .route("/desk/cases/{number}/insert", post(articles::insert))
         .route("/desk/cases/{number}/files/{id}", get(case::file))
         .layer(map_response(private))

@@ -149,5 +149,10 @@ pub(super) fn refusal_key(refusal: Refusal) -> &'static str {
         Refusal::Password => "desk_refused_password",
         Refusal::EmailTaken => "desk_refused_email_taken",
         Refusal::LastAdmin => "desk_refused_last_admin",
+        Refusal::NoQuestion => "desk_refused_no_question",
+        Refusal::NoForum => "desk_refused_no_forum",
+        Refusal::Nowhere => "desk_refused_nowhere",
+        Refusal::Category => "desk_refused_category",
+        Refusal::Unwritable => "desk_refused_unwritable",
     }
 }

@@ -53,6 +53,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     ("desk/me.html", include_str!("../templates/desk/me.html")),
     (
+        "desk/publish.html",
+        include_str!("../templates/desk/publish.html"),
+    ),
+    (
         "desk/queue.html",
         include_str!("../templates/desk/queue.html"),
     ),

@@ -1,0 +1,276 @@
+//! Does an answer reach everybody, once, and without what says who somebody is? The publish page of the desk, through the real
+//! binary.
+
+use crate::desk::{Office, Seat};
+use crate::harness::{Kb, Response};
+use kb::model::case::What;
+use kb::model::outbox::Entry;
+use kb::model::question::{Question, Shown};
+use kb::model::reward::Holder;
+
+const PEOPLE: [(&str, &str, &str); 2] = [("mei", "agent", "support"), ("lin", "editor", "support")];
+const ASKED: &str = "退款一直没到账，我叫李雷，电话13800138000，订单号TB20261122889。";
+const ANSWER: &str = "您好，李雷：银行处理需要 **三个工作日**，请留意短信 13800138000。";
+
+/// An office with a solved case, and who solved it.
+fn solved() -> (Office, Seat, String) {
+    let kb = Kb::new()
+        .article("怎么登录", "用手机号登录。")
+        .write("kb/售后/_index.md", "+++\ntitle = \"售后服务\"\n+++\n")
+        .write(
+            "kb/售后/invoice.md",
+            "+++\ntitle = \"怎么开发票\"\n+++\n在订单页申请。\n",
+        )
+        .write(
+            "kb/golden.toml",
+            "# ours\n[[query]]\ntext = \"发票\"\narticles = [\"售后/invoice\"]\n",
+        );
+    let office = Office::over(kb, &PEOPLE);
+    let mei = office.sit("mei");
+    let number = office.case("li.lei@example.com", ASKED);
+    let _ = office.answer(&mei, &number, "solve", ANSWER).status(303);
+    (office, mei, number)
+}
+
+/// The form as the page gives it out, with every decision as it is preset.
+fn form_of(page: &Response) -> Vec<(String, String)> {
+    let html = scraper::Html::parse_document(&page.text());
+    let select = |css: &str| scraper::Selector::parse(css).expect("a selector");
+    let mut fields = Vec::new();
+    for input in html.select(&select("form.publish input")) {
+        let value = |name| input.value().attr(name).unwrap_or_default().to_owned();
+        let ticked = matches!(value("type").as_str(), "checkbox" | "radio");
+        if (!ticked || input.value().attr("checked").is_some()) && value("name") != "csrf" {
+            fields.push((value("name"), value("value")));
+        }
+    }
+    for area in html.select(&select("form.publish textarea")) {
+        let name = area.value().attr("name").unwrap_or_default().to_owned();
+        fields.push((name, area.text().collect()));
+    }
+    fields
+}
+
+fn send(
+    office: &Office,
+    seat: &Seat,
+    number: &str,
+    fields: &[(String, String)],
+    more: &[(&str, &str)],
+) -> Response {
+    let mut all: Vec<(&str, &str)> = more.to_vec();
+    all.extend(
+        fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
+    office.post(seat, &format!("/desk/cases/{number}/publish"), &all)
+}
+
+fn question(office: &Office, number: i64) -> Option<Question> {
+    office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        read.question_by_number(number).await.expect("read")
+    })
+}
+
+fn outbox(office: &Office, number: &str) -> Vec<Entry> {
+    let case = office.read(number);
+    office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        read.outbox_of(case.id).await.expect("read")
+    })
+}
+
+#[test]
+fn a_case_becomes_a_question_a_draft_and_golden_queries_and_nothing_twice() {
+    let (office, mei, number) = solved();
+    let address = format!("/desk/cases/{number}/publish");
+    let page = office.get(&mei, &address).status(200);
+    let page = page.has("13800138000").has("TB20261122889").has("售后服务");
+    let fields = form_of(&page);
+    let publish = [
+        ("do", "publish"),
+        ("confirmed", "1"),
+        ("draft", "1"),
+        ("category", "售后"),
+    ];
+    let _ = send(&office, &mei, &number, &fields, &publish).status(303);
+    let said = office.get(&mei, &format!("/desk/cases/{number}"));
+    let said = said.status(200).has("/q/1").has("kb/售后/tui-kuan");
+    drop(said);
+    let asked = question(&office, 1).expect("a question");
+    assert_eq!(asked.shown, Shown::Published);
+    assert_eq!(asked.category, "售后");
+    assert_eq!(asked.wordings, ["退款没到账"]);
+    assert!(
+        asked.text.contains("【姓名】") && asked.text.contains("【单号】"),
+        "{}",
+        asked.text
+    );
+    let kb = office.server.kb();
+    let draft = kb.read("kb/售后/tui-kuan-yi-zhi-mei-dao-zhang-wo-jiao-xing-ming-dian-hua.md");
+    for text in [&asked.title, &asked.text, &draft] {
+        for secret in ["13800138000", "李雷", "TB20261122889"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+    assert!(
+        draft.contains("status = \"draft\"") && draft.contains("**三个工作日**"),
+        "{draft}"
+    );
+    kb.run(["check", "--strict"]).code(0);
+    let golden = kb.read("kb/golden.toml");
+    assert!(
+        golden.starts_with("# ours") && golden.contains("\"退款没到账\""),
+        "{golden}"
+    );
+    assert!(golden.contains("\"q/1\""), "{golden}");
+    office
+        .server
+        .eventually("it is found by the search that failed", |s| {
+            let hits = s.get("/api/v1/search?q=退款没到账").json();
+            (hits["hits"][0]["id"] == "q/1" && hits["confident"] == true).then_some(())
+        });
+    kb.run(["eval"]).code(0);
+    // Once more: the same question, the same file, no second letter.
+    let letters = outbox(&office, &number).len();
+    let again = send(&office, &mei, &number, &fields, &publish).status(303);
+    drop(again);
+    assert!(question(&office, 2).is_none());
+    assert_eq!(outbox(&office, &number).len(), letters);
+    let files = std::fs::read_dir(kb.path("kb/售后"))
+        .expect("a folder")
+        .count();
+    assert_eq!(files, 3);
+    assert_eq!(kb.read("kb/golden.toml"), golden);
+    let published = office.timeline(&number);
+    let published = published
+        .iter()
+        .filter(|e| matches!(e.what, What::Published { .. }));
+    assert_eq!(published.count(), 1);
+}
+
+#[test]
+fn asker_and_answerer_are_thanked_and_rewarded() {
+    let (office, mei, number) = solved();
+    let fields = form_of(&office.get(&mei, &format!("/desk/cases/{number}/publish")));
+    let publish = [("do", "publish"), ("confirmed", "1")];
+    let _ = send(&office, &mei, &number, &fields, &publish).status(303);
+    let case = office.read(&number);
+    let points = office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        let account = read.accounts().await.expect("read");
+        let mei = account
+            .iter()
+            .find(|a| a.name.as_str() == "mei")
+            .expect("mei");
+        (
+            read.points(Holder::Person(case.requester))
+                .await
+                .expect("read"),
+            read.points(Holder::Account(mei.id)).await.expect("read"),
+        )
+    });
+    assert_eq!(points, (10, 5));
+    let thanks = outbox(&office, &number);
+    let thanks = thanks
+        .iter()
+        .find(|entry| entry.what.dedup.starts_with("thanks:"));
+    let letter = &thanks.expect("a letter").what.payload;
+    assert!(
+        letter.contains("/q/1") && letter.contains("li.lei@example.com"),
+        "{letter}"
+    );
+}
+
+#[test]
+fn nothing_is_published_before_everything_personal_was_decided() {
+    let (office, mei, number) = solved();
+    let fields = form_of(&office.get(&mei, &format!("/desk/cases/{number}/publish")));
+    // Not confirmed.
+    let page = send(&office, &mei, &number, &fields, &[("do", "publish")]).status(422);
+    drop(page.has("我已逐字看过"));
+    // A new number came in while it was worded.
+    let more = [
+        ("answer", "请打 13900139000"),
+        ("do", "publish"),
+        ("confirmed", "1"),
+    ];
+    let page = send(&office, &mei, &number, &fields, &more).status(422);
+    drop(page.has("finding-fresh").has("13900139000"));
+    assert!(question(&office, 1).is_none());
+    // A preview publishes nothing, and shows what would be.
+    let page = send(&office, &mei, &number, &fields, &[("do", "preview")]).status(200);
+    drop(page.has("请留意短信 【电话】"));
+    assert!(question(&office, 1).is_none());
+    // What was put back stays.
+    let kept: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| {
+            let keep = name.starts_with("decide-");
+            (
+                name.clone(),
+                if keep {
+                    "keep".to_owned()
+                } else {
+                    value.clone()
+                },
+            )
+        })
+        .collect();
+    let _ = send(
+        &office,
+        &mei,
+        &number,
+        &kept,
+        &[("do", "publish"), ("confirmed", "1")],
+    )
+    .status(303);
+    assert!(
+        question(&office, 1)
+            .expect("a question")
+            .text
+            .contains("13800138000")
+    );
+}
+
+#[test]
+fn who_may_not_read_cases_publishes_none() {
+    let (office, _, number) = solved();
+    let lin = office.sit("lin");
+    let address = format!("/desk/cases/{number}/publish");
+    drop(office.get(&lin, &address).status(403));
+    let form = [
+        ("title", "x"),
+        ("do", "publish"),
+        ("confirmed", "1"),
+        ("forum", "1"),
+    ];
+    drop(office.post(&lin, &address, &form).status(403));
+    assert!(question(&office, 1).is_none());
+}
+
+#[test]
+fn what_cannot_be_written_is_said_and_nothing_is_published() {
+    let (office, mei, number) = solved();
+    let fields = form_of(&office.get(&mei, &format!("/desk/cases/{number}/publish")));
+    for (category, status) in [("../..", 422), ("nowhere", 422)] {
+        let more = [
+            ("category", category),
+            ("draft", "1"),
+            ("do", "publish"),
+            ("confirmed", "1"),
+        ];
+        drop(send(&office, &mei, &number, &fields, &more).status(status));
+        assert!(question(&office, 1).is_none());
+    }
+    let long = "长".repeat(20_001);
+    let more = [
+        ("text", long.as_str()),
+        ("do", "publish"),
+        ("confirmed", "1"),
+    ];
+    drop(send(&office, &mei, &number, &fields, &more).status(400));
+    assert!(question(&office, 1).is_none());
+}
