@@ -93,9 +93,31 @@ impl Cases {
         }
         let mut case = tx.case_for_update(id).await?.ok_or_else(absent)?;
         let person = tx.person(case.requester).await?.ok_or_else(absent)?;
-        self.admit_message(&mut tx, &case, written.source).await?;
-        let by = actor(&person);
-        let mut events = self.moved(&mut case, Move::Write, &by)?;
+        self.write_in(&mut tx, &mut case, &person, &written, "")
+            .await?;
+        if let Some(key) = &written.key {
+            key.answer(&mut tx, &case.id.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(case)
+    }
+
+    /// The same within a transaction. `quoted`: what a mail quoted.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) async fn write_in(
+        &self,
+        tx: &mut Tx,
+        case: &mut Case,
+        person: &Person,
+        written: &Written,
+        quoted: &str,
+    ) -> Result<()> {
+        let now = self.now();
+        self.admit_message(tx, case, written.source).await?;
+        let by = actor(person);
+        let mut events = self.moved(case, Move::Write, &by)?;
         let place = case.events + 1;
         let what = match written.text.is_empty() {
             true => What::Attached {
@@ -103,11 +125,11 @@ impl Cases {
             },
             false => What::Message {
                 text: written.text.clone(),
-                quoted: String::new(),
+                quoted: quoted.to_owned(),
                 via: written.via,
             },
         };
-        let attachments = self.records(&mut tx, &case, place, &written.files).await?;
+        let attachments = self.records(tx, case, place, &written.files).await?;
         let what = match what {
             What::Attached { .. } => What::Attached {
                 attachments: attachments.iter().map(|(record, _)| record.id).collect(),
@@ -115,25 +137,14 @@ impl Cases {
             other => other,
         };
         events.insert(0, NewEvent::new(by, what, now));
-        tx.save_case(&mut case, events).await?;
+        tx.save_case(case, events).await?;
         for (record, bytes) in attachments {
             tx.add_attachment(&record, bytes).await?;
         }
         tx.add_terms(case.id, &terms_of(self.analyzer(), &written.text))
             .await?;
-        self.tell(
-            &mut tx,
-            &case,
-            News::Wrote {
-                text: &written.text,
-            },
-        )
-        .await?;
-        if let Some(key) = &written.key {
-            key.answer(&mut tx, &case.id.to_string()).await?;
-        }
-        tx.commit().await?;
-        Ok(case)
+        let text = &written.text;
+        self.tell(tx, case, News::Wrote { text }).await
     }
 
     /// The requester agrees that it is solved, or says so himself.
@@ -292,6 +303,20 @@ impl Cases {
             true => Vec::new(),
             false => vec![NewEvent::new(by.clone(), what, now)],
         })
+    }
+
+    /// Whether there is room for files at all, before a case is opened for them.
+    pub(super) async fn room_for(&self, tx: &mut Tx, files: &[Upload]) -> Result<()> {
+        let sum: u64 = files.iter().map(|file| size(&file.bytes)).sum();
+        let limits = &self.settings().uploads;
+        let full = |fault: UploadFault| Error::new(Code::TooLarge, fault.to_string());
+        if sum > limits.case_mib << 20 {
+            return Err(full(UploadFault::CaseFull(limits.case_mib)));
+        }
+        if tx.all_attached_bytes().await? + sum > limits.total_mib << 20 {
+            return Err(full(UploadFault::NoRoom));
+        }
+        Ok(())
     }
 
     /// The records of files that come with an event, if there is room for them.

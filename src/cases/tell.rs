@@ -249,6 +249,27 @@ impl Cases {
         self.post(tx, case, news.event(), letter).await
     }
 
+    /// Tells who answers of a note that came from outside, by a mail of somebody who is not the requester.
+    pub(super) async fn tell_note(
+        &self,
+        tx: &mut Tx,
+        case: &Case,
+        from: &Email,
+        text: &str,
+    ) -> Result<()> {
+        let Some(person) = tx.person(case.requester).await? else {
+            return Ok(());
+        };
+        let writer = Person {
+            email: from.clone(),
+            name: None,
+            ..person
+        };
+        let to = self.who_answers(tx, case).await?;
+        self.tell_desk(tx, case, &writer, ("case.message", text), &to, Told::Wrote)
+            .await
+    }
+
     async fn tell_desk(
         &self,
         tx: &mut Tx,

@@ -123,6 +123,8 @@ pub(super) enum Command {
     New(New),
     /// Make and change the accounts of the desk
     User(user::User),
+    /// Take one mail from standard input: a reply, or a new question
+    MailIn(MailIn),
     /// Measure how well questions find their articles
     Eval(Eval),
     /// Copy all that people wrote into one file, while kb serves
@@ -286,6 +288,18 @@ pub(super) struct New {
     #[arg(long)]
     pub(super) dry_run: bool,
 }
+
+/// `kb mail-in`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kb mail-in < message.eml
+  kb --config /etc/kb/kb.toml mail-in     in a pipe of Postfix, Exim, OpenSMTPD or procmail
+
+A reply to a mail of ours becomes a message of its case, another mail opens one; bounces and automatic replies are answered with
+nothing. The same mail is taken once. The mail server decides by the exit code:
+0 taken or passed over, 65 cannot be read (hand it back), 75 not now (keep it and try again).")]
+pub(super) struct MailIn {}
 
 /// `kb eval`
 #[derive(Debug, Args)]

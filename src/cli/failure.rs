@@ -16,6 +16,10 @@ pub enum Outcome {
     Fine,
     /// It could be done, and the answer is no: errors were found, figures got worse. Exit code 1.
     Negative,
+    /// What was given cannot be read, now or later: exit code 65, as `sysexits.h` has it.
+    Unreadable,
+    /// It could not be done, and may be tried again later: exit code 75.
+    Later,
 }
 
 impl From<Outcome> for ExitCode {
@@ -23,6 +27,8 @@ impl From<Outcome> for ExitCode {
         Self::from(match outcome {
             Outcome::Fine => 0,
             Outcome::Negative => 1,
+            Outcome::Unreadable => 65,
+            Outcome::Later => 75,
         })
     }
 }
@@ -33,13 +39,17 @@ pub fn say_failure(cli: &Cli, failure: &anyhow::Error) -> ExitCode {
     if failure.chain().any(is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
+    say(&Terminal::new(cli), failure);
+    ExitCode::from(2)
+}
+
+/// Shows a failure on stderr.
+pub(super) fn say(terminal: &Terminal, failure: &anyhow::Error) {
     // Where stderr cannot be written to, there is nobody to tell.
-    let terminal = Terminal::new(cli);
     if let Some(refused) = failure.downcast_ref::<Refused>() {
         let _ = write_human(&mut terminal.err(), &refused.problems, terminal.width());
     }
     let _ = write_failure(&mut terminal.err(), failure);
-    ExitCode::from(2)
 }
 
 fn is_closed_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {

@@ -12,6 +12,7 @@ mod database;
 mod eval;
 mod failure;
 mod log;
+mod mail_in;
 mod man;
 mod meaning;
 mod new;
@@ -52,6 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Reindex(_) => reindex::run(global, &terminal),
         Command::Search(args) => search::run(args, global, &terminal),
         Command::User(args) => user::run(args, global, &terminal),
+        Command::MailIn(_) => Ok(mail_in::run(global, &terminal)),
         Command::Eval(args) => eval::run(args, global, &terminal),
     }
 }

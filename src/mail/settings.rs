@@ -67,6 +67,22 @@ impl Transport {
     }
 }
 
+impl Threads {
+    /// The threads of the settings: replies go to `mail.inbound`, else to where mails are from.
+    ///
+    /// # Errors
+    /// When the address is too long.
+    pub fn of(settings: &Settings, signer: Signer) -> Result<Self, AddressTooLong> {
+        let mail = &settings.mail;
+        let replies = mail.inbound.clone().or_else(|| mail.from.clone());
+        Self::new(signer, replies.unwrap_or_else(nobody))
+    }
+}
+
+fn nobody() -> Email {
+    Email::parse(NOBODY).unwrap_or_else(|_| unreachable!("an address"))
+}
+
 impl Post {
     /// The writer of mails in the name of the site, whose public address is `site_url`. Replies go to signed addresses if
     /// `mail.inbound` says that they arrive.
@@ -75,9 +91,7 @@ impl Post {
     /// When an address is too long or a template does not work.
     pub fn of(settings: &Settings, site_url: &str, signer: Signer) -> Result<Self, Unusable> {
         let mail = &settings.mail;
-        let nobody = || Email::parse(NOBODY).unwrap_or_else(|_| unreachable!("an address"));
         let from = mail.from.clone().unwrap_or_else(nobody);
-        let replies = mail.inbound.clone().unwrap_or_else(|| from.clone());
         let takes_replies = mail.inbound.is_some();
         let look = Look {
             name: settings.site.name.clone(),
@@ -94,7 +108,7 @@ impl Post {
         };
         Ok(Self {
             templates,
-            threads: Threads::new(signer, replies).map_err(Unusable::Address)?,
+            threads: Threads::of(settings, signer).map_err(Unusable::Address)?,
             sender: Sender {
                 name,
                 address: from,

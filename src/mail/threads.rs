@@ -105,7 +105,8 @@ impl Threads {
         self.read(signed)
     }
 
-    fn is_ours(&self, id: &MessageId) -> bool {
+    /// Whether a name is one that we gave.
+    pub fn is_ours(&self, id: &MessageId) -> bool {
         let by_entry = |(entry, tag): (&str, &str)| self.signer.is_tag(Purpose::Reply, entry, tag);
         self.case_of_id(id).is_some() || id.local().split_once('.').is_some_and(by_entry)
     }

@@ -132,11 +132,6 @@ impl Tx {
         again_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<()> {
-        let error: String = error
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(MAX_ERROR_CHARS)
-            .collect();
         let (delivery, done_at) = match again_at {
             Some(_) => (Delivery::Pending, None),
             None => (Delivery::Dead, Some(ms(now))),
@@ -148,16 +143,30 @@ impl Tx {
             .bind(delivery.as_str())
             .bind(ms(again_at.unwrap_or(now)))
             .bind(done_at)
-            .bind(error);
+            .bind(one_line(error));
         self.run(sql).await.map(drop)
     }
 
-    /// Tries dead entries again from the beginning: one, or all of them. Returns how many.
+    /// Notes that a mail which was sent came back: it is dead. `false` when there is none that was sent.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn mark_returned(&mut self, id: OutboxId, why: &str, now: Timestamp) -> Result<bool> {
+        let text = "UPDATE outbox SET delivery = 'dead', done_at = $2, last_error = $3 WHERE id = $1 AND delivery = 'sent'";
+        let sql = Sql::new(text)
+            .bind(id.to_string())
+            .bind(ms(now))
+            .bind(one_line(why));
+        Ok(self.run(sql).await? > 0)
+    }
+
+    /// Tries dead entries again from the beginning: one, or all of them. Returns how many. Those that came back after they were
+    /// sent are forgotten but for their key, and cannot be tried.
     ///
     /// # Errors
     /// As the database has it.
     pub async fn revive(&mut self, id: Option<OutboxId>, now: Timestamp) -> Result<u64> {
-        let mut sql = Sql::new("UPDATE outbox SET delivery = 'pending', attempts = 0, due_at = $1, done_at = NULL WHERE delivery = 'dead'")
+        let mut sql = Sql::new("UPDATE outbox SET delivery = 'pending', attempts = 0, due_at = $1, done_at = NULL WHERE delivery = 'dead' AND payload <> ''")
             .bind(ms(now));
         if let Some(id) = id {
             sql.push(" AND id = ").push_value(id.to_string());
@@ -262,6 +271,14 @@ impl Read {
             .transpose()?
             .flatten())
     }
+}
+
+/// A reason as it is kept.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MAX_ERROR_CHARS)
+        .collect()
 }
 
 fn read_count(row: &AnyRow) -> Result<OutboxCount> {

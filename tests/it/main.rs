@@ -24,6 +24,7 @@ mod generations;
 mod hooks;
 mod jobs;
 mod mail;
+mod mail_in;
 mod meaning;
 mod pages;
 mod pages_crawlers;

@@ -82,6 +82,8 @@ pub struct Incoming {
     pub left_out: Vec<String>,
     /// Whether a program wrote it, and of what sort.
     pub automatic: Option<Automatic>,
+    /// Whether a filter on the way marked it as spam, by `X-Spam-Flag` or `X-Spam`.
+    pub is_spam: bool,
     /// The marks that programs leave to know their own mails, in lower case.
     pub loops: Vec<String>,
 }
@@ -184,6 +186,9 @@ fn addressed(head: &Head) -> Option<Incoming> {
         in_reply_to: head.ids("In-Reply-To"),
         references: head.ids("References"),
         date: head.date(),
+        is_spam: ["X-Spam-Flag", "X-Spam"]
+            .into_iter()
+            .any(|name| head.word(name).trim() == "yes"),
         loops: head
             .values("X-Loop")
             .map(|v| v.trim().to_lowercase())
