@@ -28,8 +28,8 @@ const ARTICLES = {
   'en/reset.md': ['How to reset a password', 'Choose “Forgot password” on the sign-in page.'],
 };
 
-// The server over its own folder; `origins` are those that may embed the box.
-export async function startKb(origins) {
+// The server over its own folder; `origins` are those that may embed the box, `more` is added to its settings.
+export async function startKb(origins, more = '') {
   if (!existsSync(BINARY)) throw new Error(`there is no ${BINARY}: run \`cargo build\`, or name the program in KB_BIN`);
   const folder = mkdtempSync(join(tmpdir(), 'kb-browser-'));
   for (const [path, [title, text]] of Object.entries(ARTICLES)) {
@@ -37,7 +37,7 @@ export async function startKb(origins) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `+++\ntitle = ${JSON.stringify(title)}\n${path.startsWith('en/') ? 'lang = "en"\n' : ''}+++\n${text}\n`);
   }
-  const settings = `[site]\ncontact = "help@example.com"\n[embed]\norigins = ${JSON.stringify(origins)}\n`;
+  const settings = `[site]\ncontact = "help@example.com"\n[embed]\norigins = ${JSON.stringify(origins)}\n${more}`;
   writeFileSync(join(folder, 'kb.toml'), settings);
   const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';

@@ -58,7 +58,7 @@ pub(super) struct CaseView {
     accounts: Vec<Option_>,
     unassigned: bool,
     groups: Vec<Option_>,
-    escalates_to: Option<String>,
+    higher: Vec<Option_>,
     priorities: Vec<Option_>,
     kinds: Vec<Option_>,
     tags: String,
@@ -166,7 +166,11 @@ pub(super) async fn case_view(
             .iter()
             .map(|group| Option_::new(group, group_name(desk, group), *group == case.group))
             .collect(),
-        escalates_to: escalates_to.map(|group| group_name(desk, group)),
+        higher: groups
+            .iter()
+            .filter(|group| **group != case.group)
+            .map(|group| Option_::new(group, group_name(desk, group), Some(group) == escalates_to))
+            .collect(),
         priorities: Priority::ALL
             .iter()
             .map(|p| Option_::new(p, words.text(&format!("desk_{p}")), *p == case.priority))
