@@ -17,6 +17,8 @@ const VISIT_STEPS_OF_ALL_PER_MINUTE: u32 = 6_000;
 const GUESSES_PER_HOUR: u32 = 60;
 /// How many links one network address may have sent again in an hour.
 const RESENDS_PER_HOUR: u32 = 10;
+/// How many votes one network address may give in an hour: many visitors share one.
+const VOTES_PER_HOUR: u32 = 120;
 
 /// Where a request comes from. One of IPv6 stands for its /64; this machine itself is not counted: what comes from it is a proxy
 /// in front that no setting names, or the operator.
@@ -63,6 +65,7 @@ enum What {
     Visit,
     Guess,
     Resend,
+    Vote,
 }
 
 /// What has been counted.
@@ -161,6 +164,19 @@ impl Limits {
             amount: 1,
         };
         self.own(What::Resend, source, rate, now)
+    }
+
+    /// Somebody says what helped.
+    ///
+    /// # Errors
+    /// [`Busy`] when it is too much.
+    pub fn vote(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
+        let rate = Rate {
+            most: u64::from(VOTES_PER_HOUR),
+            period_ms: HOUR_MS,
+            amount: 1,
+        };
+        self.own(What::Vote, source, rate, now)
     }
 
     fn own(&self, what: What, source: Source, rate: Rate, now: Timestamp) -> Result<(), Busy> {

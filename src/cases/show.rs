@@ -63,7 +63,12 @@ impl Cases {
             None => None,
         };
         let question = match case.question {
-            Some(id) => read.question(id).await?.map(|question| question.number),
+            Some(id) => {
+                let question = read.question(id).await?;
+                let public =
+                    question.filter(|q| q.shown == crate::model::question::Shown::Published);
+                public.map(|question| question.number)
+            }
             None => None,
         };
         let since = now

@@ -41,6 +41,15 @@ pub fn app(state: AppState) -> Router {
         .route("/case/{token}/events", get(pages::case_events))
         .route("/case/{token}/presence", post(pages::case_presence))
         .route("/case/{token}/files/{id}/{name}", get(pages::case_file))
+        .route(
+            "/case/{token}/answers",
+            get(pages::case_answers).post(pages::accept),
+        )
+        .route("/questions", get(pages::questions))
+        .route("/questions/feed.xml", get(pages::question_feed))
+        .route("/q/{number}", get(pages::question))
+        .route("/q/{number}/vote", post(pages::vote))
+        .route("/q/{number}/answers", post(pages::answer_question))
         .route("/tap/{word}/{signed}", get(pages::tap).post(pages::tapped))
         .route("/feed.atom", get(pages::feed))
         .route("/sitemap.xml", get(pages::sitemap))

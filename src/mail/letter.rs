@@ -57,6 +57,8 @@ pub enum News {
     FollowUp(FollowUp),
     /// To who answered: thank you.
     Thanked(Thanked),
+    /// To who answered: it is not shown, and why.
+    Refused(Refused),
     /// To the desk: most urgent, at once.
     Paged(Task),
     /// To the desk: this is yours now.
@@ -204,6 +206,18 @@ pub struct Thanked {
     pub total: u32,
 }
 
+/// `refused`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// What was answered.
+    pub page: Page,
+    /// Why it is not shown, in the words of a colleague; may be empty.
+    pub reason: String,
+    /// The answer, as its author wrote it.
+    pub text: String,
+}
+
 /// `paged`, `assigned`, `escalated`, `due` and `wrote`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -226,7 +240,7 @@ pub struct Task {
 
 impl News {
     /// The names of all events, in the order of a case's life.
-    pub const EVENTS: [&str; 14] = [
+    pub const EVENTS: [&str; 15] = [
         "acknowledged",
         "reply",
         "asked_back",
@@ -236,6 +250,7 @@ impl News {
         "published",
         "follow_up",
         "thanked",
+        "refused",
         "paged",
         "assigned",
         "escalated",
@@ -255,6 +270,7 @@ impl News {
             Self::Published(_) => "published",
             Self::FollowUp(_) => "follow_up",
             Self::Thanked(_) => "thanked",
+            Self::Refused(_) => "refused",
             Self::Paged(_) => "paged",
             Self::Assigned(_) => "assigned",
             Self::Escalated(_) => "escalated",
@@ -273,6 +289,6 @@ impl News {
 
     /// Whether a reply to it becomes a message of the case. Colleagues answer at the desk: a mail proves too little.
     pub fn takes_replies(&self) -> bool {
-        !self.is_for_desk() && !matches!(self, Self::Link(_) | Self::Thanked(_))
+        !self.is_for_desk() && !matches!(self, Self::Link(_) | Self::Thanked(_) | Self::Refused(_))
     }
 }

@@ -1,8 +1,8 @@
 //! What could a mail hold? One letter of each sort with everything in it and one with as little as may be: templates are tried on them.
 
 use super::letter::{
-    Acknowledged, CaseView, FollowUp, Letter, Links, Message, News, Page, Published, Reopened,
-    Reply, Solved, Task, Thanked,
+    Acknowledged, CaseView, FollowUp, Letter, Links, Message, News, Page, Published, Refused,
+    Reopened, Reply, Solved, Task, Thanked,
 };
 use super::when::When;
 use crate::model::{Email, Lang};
@@ -130,6 +130,11 @@ fn of_a_closed_case(lang: Lang, is_full: bool) -> Vec<News> {
             page: page(),
             points,
             total: points * 3,
+        }),
+        News::Refused(Refused {
+            page: page(),
+            reason: if is_full { answer(lang) } else { "" }.to_owned(),
+            text: answer(lang).to_owned(),
         }),
     ]
 }

@@ -174,6 +174,7 @@ impl Templates {
             News::Published(with) => Value::from(Serde(with)),
             News::FollowUp(with) => Value::from(Serde(with)),
             News::Thanked(with) => Value::from(Serde(with)),
+            News::Refused(with) => Value::from(Serde(with)),
             News::Paged(with)
             | News::Assigned(with)
             | News::Escalated(with)

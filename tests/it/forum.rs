@@ -1,5 +1,6 @@
 //! Is what was published found, shown and answered? Questions of the open forum through the real binary.
 
+use crate::asking::{QUICK, attributes, page, texts};
 use crate::desk::Office;
 use crate::harness::{Kb, Server};
 use jiff::Timestamp;
@@ -121,4 +122,339 @@ fn commands_find_questions_too_and_lose_none() {
     std::fs::rename(kb.path(".kb/kb.sqlite"), kb.path("elsewhere")).expect("moved");
     kb.put(".kb/kb.sqlite", "no database");
     kb.run(["search", "扫描仪闪红灯"]).code(0).stdout_has("q/1");
+}
+
+/// A forum with a question and its answer.
+fn forum(answer: &str) -> (Office, Question) {
+    let kb = Kb::new()
+        .article("如何申请退款", "在订单页点“申请退款”。")
+        .config(QUICK);
+    let office = Office::over(
+        kb,
+        &[("mei", "agent", "support"), ("lin", "editor", "support")],
+    );
+    let question = office.run(put(
+        &office.cases.store().clone(),
+        "扫描仪一直闪红灯",
+        answer,
+    ));
+    (office, question)
+}
+
+/// The answers of a question as its page shows them.
+fn shown(server: &Server, path: &str) -> Vec<String> {
+    let html = page(&server.get(path).status(200));
+    texts(&html, ".answers .said-by-own, .answers .said-by-desk")
+        .iter()
+        .map(|text| text.trim().to_owned())
+        .collect()
+}
+
+/// Sends an answer by the form of the page.
+fn send(server: &Server, text: &str, email: &str) {
+    let html = page(&server.get("/q/1").status(200));
+    let stamp = attributes(&html, "#answer-form input[name=stamp]", "value").concat();
+    let fields = [
+        ("stamp", stamp.as_str()),
+        ("text", text),
+        ("email", email),
+        ("name", "热心人"),
+    ];
+    let sent = server.post("/q/1/answers", &fields).status(303);
+    assert!(
+        sent.header("location").contains("done=answered"),
+        "{}",
+        sent.header("location")
+    );
+    // Sent twice by two clicks, it is one answer.
+    drop(server.post("/q/1/answers", &fields).status(303));
+}
+
+#[test]
+fn a_question_has_a_page_a_place_in_lists_and_a_feed() {
+    let (office, _) = forum("长按电源键十秒。<b>不是标签</b>");
+    let server = &office.server;
+    let shown = server
+        .get("/q/1")
+        .status(200)
+        .has_header("cache-control", "no-store");
+    let html = page(&shown.has("&lt;b&gt;不是标签"));
+    assert_eq!(texts(&html, "h1"), ["扫描仪一直闪红灯"]);
+    let ld = texts(&html, "script[type='application/ld+json']").concat();
+    let ld: serde_json::Value = serde_json::from_str(&ld).expect("JSON-LD");
+    let things = ld["@graph"].as_array().expect("a graph");
+    let qa = things
+        .iter()
+        .find(|thing| thing["@type"] == "QAPage")
+        .expect("a QAPage");
+    assert_eq!(qa["mainEntity"]["name"], "扫描仪一直闪红灯");
+    assert_eq!(qa["mainEntity"]["answerCount"], 1);
+    let answer = &qa["mainEntity"]["suggestedAnswer"][0];
+    assert!(
+        answer["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("长按电源键"))
+    );
+    drop(
+        server
+            .get("/questions")
+            .status(200)
+            .has("/q/1")
+            .has("扫描仪一直闪红灯"),
+    );
+    drop(
+        server
+            .get("/questions?order=open")
+            .status(200)
+            .lacks("扫描仪一直闪红灯"),
+    );
+    drop(
+        server
+            .get("/questions?order=helpful&page=99&category=x/y")
+            .status(200)
+            .lacks("href=\"/q/1\""),
+    );
+    let feed = server.get("/questions/feed.xml").status(200);
+    let feed = feed.has("<title>扫描仪一直闪红灯</title>").has("/q/1</id>");
+    let tag = feed.header("etag").to_owned();
+    drop(
+        server
+            .get_with("/questions/feed.xml", &[("if-none-match", &tag)])
+            .status(304),
+    );
+    for lost in ["/q/2", "/q/01", "/q/x", "/q/-1", "/q/99999999999999999999"] {
+        drop(server.get(lost).status(404));
+    }
+    for lang in ["zh-TW", "en"] {
+        drop(server.get(&format!("/q/1?hl={lang}")).status(200));
+        drop(server.get(&format!("/questions?hl={lang}")).status(200));
+    }
+}
+
+#[test]
+fn pages_turn_over() {
+    let kb = Kb::new().config("[forum]\npage_questions = 2\n");
+    let office = Office::over(kb, &[]);
+    for n in 1..=5 {
+        office.run(put(&office.cases.store().clone(), &format!("问题 {n}"), ""));
+    }
+    let first = office.server.get("/questions?order=open").status(200);
+    let first = first
+        .has("问题 5")
+        .has("问题 4")
+        .lacks("问题 3")
+        .has("1 / 3");
+    drop(first.has("order=open&amp;page=2"));
+    drop(
+        office
+            .server
+            .get("/questions?page=3")
+            .status(200)
+            .has("问题 1")
+            .lacks("问题 2"),
+    );
+}
+
+#[test]
+fn one_visit_has_one_vote() {
+    let (office, _) = forum("长按电源键十秒。");
+    let server = &office.server;
+    let votes = || texts(&page(&server.get("/q/1").status(200)), ".votes-count").concat();
+    let visit = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let say = |helpful: &str| {
+        let said = server
+            .post("/q/1/vote", &[("v", visit), ("helpful", helpful)])
+            .status(303);
+        assert!(said.header("location").contains(visit));
+    };
+    say("yes");
+    say("yes");
+    assert!(votes().contains("票数 1"), "{}", votes());
+    say("no");
+    assert!(votes().contains("票数 -1"), "{}", votes());
+    say("");
+    assert!(votes().starts_with("票数 0"), "{}", votes());
+    // Without scripts the server names the visit, and the page carries it on.
+    let said = server.post("/q/1/vote", &[("helpful", "yes")]).status(303);
+    let place = said
+        .header("location")
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let html = page(&server.get(&place).status(200));
+    let own = attributes(&html, "input[name=v]", "value").remove(0);
+    assert!(place.contains(&own));
+    assert_eq!(
+        attributes(&html, ".question .votes button", "aria-pressed"),
+        ["true"]
+    );
+    drop(
+        server
+            .post("/q/1/vote", &[("answer", "nonsense"), ("helpful", "yes")])
+            .status(404),
+    );
+    drop(server.post("/q/7/vote", &[("helpful", "yes")]).status(404));
+    // Another site's page cannot vote.
+    let foreign = [
+        ("sec-fetch-site", "cross-site"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    drop(
+        server
+            .send("POST", "/q/1/vote", &foreign, "helpful=yes")
+            .status(403),
+    );
+}
+
+#[test]
+fn an_answer_waits_until_it_was_read_and_its_author_is_told() {
+    let (office, _) = forum("");
+    let server = &office.server;
+    send(server, "换一根数据线就好了。", "re.xin@example.com");
+    send(server, "买我们的机器吧 http://spam.example", "");
+    assert_eq!(shown(server, "/q/1"), Vec::<String>::new());
+    let lin = office.sit("lin");
+    let queue = office.get(&lin, "/desk/questions").status(200);
+    let queue = queue
+        .has("换一根数据线就好了。")
+        .has("re.xin@example.com")
+        .has("（2）");
+    let html = page(&queue);
+    let actions = attributes(&html, "form.review", "action");
+    assert_eq!(actions.len(), 2);
+    drop(
+        office
+            .post(&lin, &actions[0], &[("do", "approve")])
+            .status(303),
+    );
+    drop(
+        office
+            .post(&lin, &actions[0], &[("do", "approve")])
+            .status(303),
+    );
+    drop(
+        office
+            .post(&lin, &actions[1], &[("do", "refuse"), ("reason", "广告")])
+            .status(303),
+    );
+    assert_eq!(shown(server, "/q/1"), ["换一根数据线就好了。"]);
+    drop(
+        office
+            .get(&lin, "/desk/questions")
+            .status(200)
+            .has("没有等待审核的回答"),
+    );
+    server.eventually("it is found by what was answered", |s| {
+        found(s, "换一根数据线")
+            .first()
+            .is_some_and(|id| id == "q/1")
+            .then_some(())
+    });
+    let letters = office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        let all = read.outbox(None, None, 50).await.expect("read");
+        all.into_iter()
+            .map(|entry| entry.what.dedup)
+            .collect::<Vec<_>>()
+    });
+    let told = letters
+        .iter()
+        .filter(|name| name.starts_with("answer:") && name.ends_with(":reviewed"));
+    assert_eq!(told.count(), 1, "{letters:?}");
+    // The asker has no case here; the desk says which answer helped, and who wrote it gets points.
+    let mei = office.sit("mei");
+    let one = page(&office.get(&mei, "/desk/questions/1").status(200));
+    let accept = attributes(&one, ".plain-list form.row-acts", "action").remove(0);
+    for _ in 0..2 {
+        drop(
+            office
+                .post(&mei, &accept, &[("do", "accept"), ("number", "1")])
+                .status(303),
+        );
+    }
+    drop(server.get("/q/1").status(200).has("badge-accepted"));
+    let points = office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        let mail = kb::model::Email::parse("re.xin@example.com").expect("an address");
+        let person = read
+            .person_by_email(&mail)
+            .await
+            .expect("read")
+            .expect("a person");
+        read.points(kb::model::reward::Holder::Person(person.id))
+            .await
+            .expect("read")
+    });
+    assert_eq!(points, 20);
+}
+
+#[test]
+fn what_is_taken_back_is_gone_and_can_come_again() {
+    let (office, _) = forum("长按电源键十秒。");
+    let server = &office.server;
+    server.eventually("it is found", |s| {
+        (!found(s, "扫描仪闪红灯").is_empty()).then_some(())
+    });
+    let mei = office.sit("mei");
+    drop(
+        office
+            .post(&mei, "/desk/questions/1", &[("do", "hide")])
+            .status(303),
+    );
+    drop(server.get("/q/1").status(410));
+    drop(server.post("/q/1/vote", &[("helpful", "yes")]).status(404));
+    drop(
+        server
+            .get("/questions")
+            .status(200)
+            .lacks("扫描仪一直闪红灯"),
+    );
+    server.eventually("it is found no more", |s| {
+        found(s, "扫描仪闪红灯").is_empty().then_some(())
+    });
+    drop(
+        office
+            .post(&mei, "/desk/questions/1", &[("do", "show")])
+            .status(303),
+    );
+    drop(server.get("/q/1").status(200));
+    let answer = [("do", "answer"), ("text", "**重置**扫描仪。")];
+    drop(office.post(&mei, "/desk/questions/1", &answer).status(303));
+    drop(office.post(&mei, "/desk/questions/1", &answer).status(303));
+    drop(
+        server
+            .get("/q/1")
+            .status(200)
+            .has("<strong>重置</strong>")
+            .has("官方回答"),
+    );
+    assert_eq!(shown(server, "/q/1").len(), 2);
+}
+
+#[test]
+fn bad_answers_come_back_with_what_is_wrong() {
+    let (office, _) = forum("长按电源键十秒。");
+    let server = &office.server;
+    let html = page(&server.get("/q/1").status(200));
+    let stamp = attributes(&html, "#answer-form input[name=stamp]", "value").concat();
+    let long = "长".repeat(5_001);
+    for fields in [
+        [("stamp", "forged"), ("text", "好"), ("email", "")],
+        [("stamp", &stamp), ("text", ""), ("email", "")],
+        [("stamp", &stamp), ("text", &long), ("email", "")],
+        [("stamp", &stamp), ("text", "好"), ("email", "no address")],
+        [("stamp", &stamp), ("text", "好"), ("website", "http://x")],
+    ] {
+        let page = server.post("/q/1/answers", &fields).status(422);
+        drop(page.has("class=\"faults\""));
+    }
+    let closed = Kb::new().config("[forum]\ncustomer_answers = false\n");
+    let closed = Office::over(closed, &[]);
+    closed.run(put(&closed.cases.store().clone(), "问题", "答"));
+    drop(closed.server.get("/q/1").status(200).lacks("answer-form"));
+    let none = Kb::new().config("[forum]\nenabled = false\n").serve();
+    none.eventually("the store is open", |s| s.get("/ask").is(200).then_some(()));
+    drop(none.get("/questions").status(404));
+    drop(none.get("/").status(200).lacks("/questions"));
 }

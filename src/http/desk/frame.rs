@@ -69,6 +69,7 @@ struct Can {
     work: bool,
     canned: bool,
     accounts: bool,
+    publish: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,6 +187,7 @@ impl Frame {
                 work,
                 canned: may(account.role, Act::WriteCanned),
                 accounts: may(account.role, Act::ManageAccounts),
+                publish: may(account.role, Act::Publish),
             },
             urgent: if work { counts.urgent } else { 0 },
             flash: desk.said(),

@@ -20,6 +20,7 @@ mod frame;
 mod live;
 mod me;
 mod publish;
+mod questions;
 mod queue;
 mod refused;
 mod side_view;
@@ -52,6 +53,12 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/desk/accounts/{id}", post(accounts::change))
         .route("/desk/me", get(me::page).post(me::change))
         .route("/desk/me/password", post(me::password))
+        .route("/desk/questions", get(questions::page))
+        .route(
+            "/desk/questions/{number}",
+            get(questions::question).post(questions::change),
+        )
+        .route("/desk/questions/answers/{id}", post(questions::decide))
         .route("/desk/cases/{number}", get(case::page))
         .route("/desk/cases/{number}/timeline", get(case::timeline))
         .route("/desk/cases/{number}/answer", post(act::answer))

@@ -32,6 +32,8 @@ pub(super) struct Frame {
     home: String,
     /// The form for who found no answer.
     ask: String,
+    /// The open forum, where there is one.
+    forum: Option<String>,
     /// Another way to turn to people.
     pub(super) contact: Option<String>,
     query_chars: usize,
@@ -95,6 +97,7 @@ impl Frame {
             colours: format!("/assets/site.css?v={}", state.salt()),
             home: reader.link("/"),
             ask: reader.link("/ask"),
+            forum: settings.forum.enabled.then(|| reader.link("/questions")),
             contact: contact(settings, "", ""),
             query_chars: settings.limits.query_chars,
             locale: locale(reader.lang),

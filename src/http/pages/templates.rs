@@ -20,6 +20,7 @@ use std::sync::{Arc, LazyLock};
 const FUEL: u64 = 10_000_000;
 
 const TEMPLATES: &[(&str, &str)] = &[
+    ("accept.html", include_str!("../templates/accept.html")),
     ("api.html", include_str!("../templates/api.html")),
     ("article.html", include_str!("../templates/article.html")),
     ("ask.html", include_str!("../templates/ask.html")),
@@ -57,6 +58,14 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/desk/publish.html"),
     ),
     (
+        "desk/question.html",
+        include_str!("../templates/desk/question.html"),
+    ),
+    (
+        "desk/questions.html",
+        include_str!("../templates/desk/questions.html"),
+    ),
+    (
         "desk/queue.html",
         include_str!("../templates/desk/queue.html"),
     ),
@@ -73,8 +82,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/desk/timeline.html"),
     ),
     ("error.html", include_str!("../templates/error.html")),
+    ("forum.html", include_str!("../templates/forum.html")),
     ("home.html", include_str!("../templates/home.html")),
     ("macros.html", include_str!("../templates/macros.html")),
+    ("question.html", include_str!("../templates/question.html")),
     ("resend.html", include_str!("../templates/resend.html")),
     ("results.html", include_str!("../templates/results.html")),
     ("solved.html", include_str!("../templates/solved.html")),
