@@ -91,7 +91,7 @@ pub use terms::{Terms, terms_of};
 pub use text::{TextFault, plain_text, subject_of};
 pub use uploads::{Upload, UploadFault, is_picture};
 pub use visit::Step;
-pub use ways::Ways;
+pub use ways::{Ways, receiver};
 
 use crate::clock::Clock;
 use crate::config::Settings;

@@ -124,7 +124,7 @@ fn hook(entry: &Entry) -> Option<String> {
 
 /// Who gets an entry: the mail address, or the name of the hook; it stands at the end of its key, since what is told is forgotten
 /// once it was sent.
-pub(super) fn receiver(entry: &Entry) -> String {
+pub fn receiver(entry: &Entry) -> String {
     let key = &entry.what.dedup;
     let read = match entry.what.channel {
         Channel::Mail => serde_json::from_str::<Letter>(&entry.what.payload)

@@ -1,5 +1,6 @@
 //! Which commands and options are there? Only their names, help texts and types; what they do stands in their own files.
 
+pub(super) mod case;
 pub(super) mod user;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -123,6 +124,12 @@ pub(super) enum Command {
     New(New),
     /// Make and change the accounts of the desk
     User(user::User),
+    /// List, show and answer cases
+    Case(case::Case),
+    /// Show what is to be sent, and try again what was given up
+    Outbox(case::Outbox),
+    /// Fill a fresh store with made-up cases, for a trial
+    Demo(case::Demo),
     /// Take one mail from standard input: a reply, or a new question
     MailIn(MailIn),
     /// Measure how well questions find their articles

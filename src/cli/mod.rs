@@ -5,10 +5,12 @@
 //! `sync` through `search` to `http`, which know nothing of each other.
 
 mod args;
+mod case;
 mod check;
 mod completions;
 mod config;
 mod database;
+mod demo;
 mod eval;
 mod failure;
 mod log;
@@ -16,6 +18,7 @@ mod mail_in;
 mod man;
 mod meaning;
 mod new;
+mod outbox;
 mod problems;
 mod progress;
 mod questions;
@@ -53,6 +56,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Reindex(_) => reindex::run(global, &terminal),
         Command::Search(args) => search::run(args, global, &terminal),
         Command::User(args) => user::run(args, global, &terminal),
+        Command::Case(args) => case::run(args, global, &terminal),
+        Command::Outbox(args) => outbox::run(args, global, &terminal),
+        Command::Demo(_) => demo::run(global, &terminal),
         Command::MailIn(_) => Ok(mail_in::run(global, &terminal)),
         Command::Eval(args) => eval::run(args, global, &terminal),
     }

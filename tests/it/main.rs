@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod deliver;
 mod desk;
+mod desk_cli;
 mod desk_doors;
 mod desk_queue;
 mod embeddings_endpoint;
