@@ -123,4 +123,8 @@ fn api_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(api::cases::say_solved))
         .routes(routes!(api::cases::reopen_case))
         .routes(routes!(api::cases::rate_case))
+        .routes(routes!(api::questions::questions))
+        .routes(routes!(api::questions::question))
+        .routes(routes!(api::questions::vote))
+        .routes(routes!(api::questions::answer))
 }

@@ -458,3 +458,61 @@ fn bad_answers_come_back_with_what_is_wrong() {
     drop(none.get("/questions").status(404));
     drop(none.get("/").status(200).lacks("/questions"));
 }
+
+#[test]
+fn programs_list_read_vote_and_answer() {
+    let (office, question) = forum("长按电源键十秒。");
+    let server = &office.server;
+    let list = server.get("/api/v1/questions").status(200).json();
+    assert_eq!(
+        (&list["total"], &list["questions"][0]["url"]),
+        (&1.into(), &"/q/1".into())
+    );
+    drop(
+        server
+            .get("/api/v1/questions?order=best")
+            .status(400)
+            .has("must be newest, open or helpful"),
+    );
+    drop(server.get("/api/v1/questions?colour=red").status(400));
+    let one = server.get("/api/v1/questions/1").status(200).json();
+    assert_eq!(one["answers"][0]["text"], "长按电源键十秒。");
+    assert_eq!(one["answers"][0]["official"], false);
+    drop(server.get("/api/v1/questions/2").status(404));
+    let say = |body: serde_json::Value| server.post_json("/api/v1/questions/1/votes", &[], &body);
+    let visit = "01890a5d-ac96-774b-bcce-b302099a8057";
+    for _ in 0..2 {
+        let voted = say(serde_json::json!({ "visit": visit, "helpful": true }))
+            .status(200)
+            .json();
+        assert_eq!(voted["votes"], 1);
+    }
+    let answer = one["answers"][0]["id"].as_str().unwrap_or_default();
+    let voted =
+        say(serde_json::json!({ "visit": visit, "answer": answer, "helpful": false })).status(200);
+    assert_eq!(voted.json()["votes"], -1);
+    drop(say(serde_json::json!({ "visit": "me", "helpful": true })).status(400));
+    drop(say(serde_json::json!({ "visit": visit, "stars": 5 })).status(400));
+    let key = [("idempotency-key", "0193-a-key-of-an-answer")];
+    let post =
+        |body: serde_json::Value| server.post_json("/api/v1/questions/1/answers", &key, &body);
+    let body = serde_json::json!({ "text": "换一根线。", "name": "热心人" });
+    let first = post(body.clone()).status(202).json();
+    assert_eq!(first["state"], "waiting");
+    assert_eq!(post(body).status(202).json()["id"], first["id"]);
+    drop(post(serde_json::json!({ "text": "别的。" })).status(409));
+    drop(
+        post(serde_json::json!({ "text": " ", "email": "x" }))
+            .status(400)
+            .has("email"),
+    );
+    let waiting = office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        read.answers(question.id, Some(Shown::Waiting))
+            .await
+            .expect("read")
+    });
+    assert_eq!(waiting.len(), 1);
+    let document = server.get("/api/v1/openapi.json").status(200).json();
+    assert!(document["paths"]["/api/v1/questions/{number}/answers"]["post"].is_object());
+}

@@ -27,7 +27,8 @@ use utoipa::OpenApi;
     tags(
         (name = "search", description = "Find what answers a question"),
         (name = "articles", description = "Read what there is"),
-        (name = "cases", description = "Ask people, and follow what one asked")
+        (name = "cases", description = "Ask people, and follow what one asked"),
+        (name = "questions", description = "The open forum: what people asked, what helped, and answers of one's own")
     )
 )]
 pub(in crate::http) struct Description;

@@ -13,6 +13,7 @@ pub(super) mod filters;
 mod json;
 mod parts;
 mod problems;
+pub(super) mod questions;
 pub(super) mod search;
 pub(super) mod suggest;
 pub(super) mod visits;
