@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startSink } from './smtp-sink.mjs';
 import { BINARY, DESK, PHONE, SCREENSHOTS, startBrowser, startKb, until } from './support.mjs';
@@ -115,6 +117,43 @@ async function walk(options, person, topic) {
   assert.match(await visitor.innerText('main'), /已关闭|已解决/);
   await visitor.screenshot({ path: `${SCREENSHOTS}/path-${person}-solved.png`, fullPage: true });
   link(acknowledged, '/case/');
+
+  // What is said about nobody else goes to everybody.
+  await mei.goto(`${kb.url}/desk/cases/${number}`);
+  await mei.getByRole('link', { name: /发布/ }).first().click();
+  await mei.locator('form.publish').waitFor();
+  assert.match(await mei.innerText('.findings'), /13800138000/, 'the number of a telephone is noticed');
+  await mei.locator('input[name=title]').fill(`${topic}用不了怎么办`);
+  await mei.locator('input[name=forum]').check();
+  await mei.locator('input[name=draft]').check();
+  await mei.locator('input[name=golden]').check();
+  await mei.locator('input[name=confirmed]').check();
+  await mei.screenshot({ path: `${SCREENSHOTS}/path-${person}-publish.png`, fullPage: true });
+  await mei.locator('button[value=publish]').click();
+  const thanks = await mailed(email, /谢谢您/);
+  await mailed('chen@example.com', /谢谢您的解答/);
+  assert.match(thanks.text, /积分/);
+  await visitor.goto(link(thanks, '/q/'));
+  assert.match(await visitor.innerText('main'), /重新打开/);
+  assert.doesNotMatch(await visitor.content(), new RegExp(`13800138000|${email}`));
+
+  // The next one with the question finds the answer, by the words that failed.
+  const next = await open('/', options);
+  await until(async () => {
+    await search(next, `无法使用${topic}`);
+    return (await next.locator('main a[href*="/q/"]').count()) > 0;
+  }, 'the answer is found');
+  await next.screenshot({ path: `${SCREENSHOTS}/path-${person}-found.png`, fullPage: true });
+  await next.locator('main a[href*="/q/"]').first().click();
+  await next.waitForURL('**/q/*');
+  assert.match(await next.innerText('main'), /重新打开/);
+
+  // Whoever asked sees what he was given.
+  await visitor.goto(link(acknowledged, '/case/'));
+  assert.match(await visitor.innerText('main'), /积分/);
+  await visitor.screenshot({ path: `${SCREENSHOTS}/path-${person}-thanked.png`, fullPage: true });
+  assert.match(readFileSync(join(kb.folder, 'kb/golden.toml'), 'utf8'), new RegExp(`无法使用${topic}`));
+  await next.done();
   await Promise.all([visitor, mei, chen].map((page) => page.done()));
 }
 
