@@ -21,6 +21,7 @@ mod golden;
 mod idempotent;
 mod incoming;
 mod jobs;
+mod letters;
 mod limits;
 mod live;
 mod merge;
@@ -65,6 +66,7 @@ pub use forum::{Found, Listing, MAX_ANSWER_CHARS, NewAnswer, QuestionPage, Threa
 pub use idempotent::Key;
 pub use incoming::Arrived;
 pub use jobs::{Done, Timekeeper};
+pub use letters::Letters;
 pub use limits::{Busy, Limits, Source};
 pub use live::{Counts, Heard, Live};
 pub use open::{Asking, NewCase, Opened};

@@ -42,21 +42,18 @@ async fn list(args: &OutboxList, cases: &Cases, terminal: &Terminal) -> Result<O
 }
 
 async fn retry(args: &OutboxRetry, cases: &Cases, terminal: &Terminal) -> Result<Outcome> {
-    let now = cases.now();
-    let mut tx = cases.store().begin().await?;
     let mut revived = 0;
     if args.all {
-        revived = tx.revive(None, now).await?;
+        revived = cases.retry_letters(None, None).await?;
     }
     for id in &args.ids {
-        if tx.revive(Some(*id), now).await? == 0 {
+        if cases.retry_letters(None, Some(*id)).await? == 0 {
             let message = format!("{id} was not given up, or cannot be sent again");
             return Err(Error::not_found(message)
                 .help("`kb outbox list --state dead` shows what was given up"));
         }
         revived += 1;
     }
-    tx.commit().await?;
     if !terminal.quiet {
         let _ = writeln!(terminal.err(), "{revived} to be sent again by `kb serve`");
     }

@@ -364,3 +364,46 @@ fn accounts_are_made_at_the_terminal_with_a_password_that_no_option_shows() {
     let list = kb.run(["user", "list", "--format", "json"]).code(0);
     assert_eq!(list.json(), serde_json::json!([]));
 }
+
+#[test]
+fn only_who_manages_sees_what_did_not_get_out_and_sends_it_again() {
+    let office = Office::of(&ALL);
+    let number = office.case("li.lei@example.com", "退款没有到账");
+    let case = office.read(&number);
+    office.run(async {
+        let mut tx = office.cases.store().begin().await.expect("a transaction");
+        let entry = tx.outbox_of(case.id).await.expect("read").remove(0);
+        let now = jiff::Timestamp::now();
+        // Whatever became of it meanwhile: it is dead, and whole.
+        let again = kb::model::outbox::Outgoing {
+            id: kb::model::OutboxId::generate(now),
+            dedup: "again:li.lei@example.com".to_owned(),
+            payload: "{}".to_owned(),
+            due_at: now + jiff::SignedDuration::from_hours(1),
+            ..entry.what
+        };
+        let _ = tx.send(&again).await.expect("kept");
+        tx.mark_failed(again.id, "550 <b>no</b> such user", None, now)
+            .await
+            .expect("dead");
+        tx.commit().await.expect("durable");
+    });
+    for name in ["bian", "mei", "zhuan"] {
+        let seat = office.sit(name);
+        office.get(&seat, "/desk/outbox").status(403);
+        office.post(&seat, "/desk/outbox/retry", &[]).status(403);
+    }
+    let boss = office.sit("boss");
+    let page = office.get(&boss, "/desk/outbox").status(200).text();
+    assert!(
+        page.contains("550 &lt;b&gt;no&lt;/b&gt; such user"),
+        "{page}"
+    );
+    assert!(page.contains("li.lei@example.com") && page.contains("未送达（1）"));
+    let sent = office.post(&boss, "/desk/outbox/retry", &[]).status(303);
+    assert_eq!(sent.header("location"), "/desk/outbox");
+    office
+        .get(&boss, "/desk/outbox")
+        .status(200)
+        .has("将重新发送 1 条");
+}

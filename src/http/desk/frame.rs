@@ -69,6 +69,7 @@ struct Can {
     work: bool,
     canned: bool,
     accounts: bool,
+    outbox: bool,
     publish: bool,
 }
 
@@ -187,6 +188,7 @@ impl Frame {
                 work,
                 canned: may(account.role, Act::WriteCanned),
                 accounts: may(account.role, Act::ManageAccounts),
+                outbox: may(account.role, Act::ManageOutbox),
                 publish: may(account.role, Act::Publish),
             },
             urgent: if work { counts.urgent } else { 0 },

@@ -19,6 +19,7 @@ mod form;
 mod frame;
 mod live;
 mod me;
+mod outbox;
 mod publish;
 mod questions;
 mod queue;
@@ -51,6 +52,9 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/desk/canned/{id}/remove", post(canned::remove))
         .route("/desk/accounts", get(accounts::page).post(accounts::add))
         .route("/desk/accounts/{id}", post(accounts::change))
+        .route("/desk/outbox", get(outbox::page))
+        .route("/desk/outbox/retry", post(outbox::retry_all))
+        .route("/desk/outbox/{id}/retry", post(outbox::retry_one))
         .route("/desk/me", get(me::page).post(me::change))
         .route("/desk/me/password", post(me::password))
         .route("/desk/questions", get(questions::page))

@@ -33,6 +33,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/desk/accounts.html"),
     ),
     (
+        "desk/outbox.html",
+        include_str!("../templates/desk/outbox.html"),
+    ),
+    (
         "desk/bare.html",
         include_str!("../templates/desk/bare.html"),
     ),
