@@ -323,7 +323,7 @@ Examples:
 Names for --without:
   fields    title, similar, tags, headings, answer, body
   terms     characters, bigrams, words, codes, stop-words
-  ranking   likeness, exactness, title-likeness, negation, coverage, proximity
+  ranking   likeness, exactness, title-likeness, question-words, negation, coverage, proximity
   wordings  synonyms, spelling, pinyin, meaning")]
 pub(super) struct Eval {
     /// Queries, a line each: id, tab, text [default: golden.toml in kb/]
@@ -376,6 +376,7 @@ pub(super) enum Without {
     Likeness,
     Exactness,
     TitleLikeness,
+    QuestionWords,
     Negation,
     Coverage,
     Proximity,

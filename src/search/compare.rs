@@ -86,6 +86,8 @@ pub(super) struct Likeness {
     pub(super) score: f32,
     /// Whether both are the same, unit by unit.
     pub(super) exact: bool,
+    /// How much of the query the question has, by weight, whatever it has beside: 0 to 1.
+    pub(super) covered: f32,
 }
 
 impl Comparer {
@@ -164,6 +166,7 @@ impl Comparer {
         };
         Likeness {
             score,
+            covered: shared / self.total.max(f32::MIN_POSITIVE),
             exact: !question.is_empty() && self.codes == question,
         }
     }

@@ -37,6 +37,16 @@ pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanatio
         ("(the same question)", zone, parts.exactness),
         ("(the title is like it)", "title", parts.title),
         (
+            "(both ask how, why, where…)",
+            zone,
+            parts.question_words.max(0.0),
+        ),
+        (
+            "(one asks how, the other why…)",
+            zone,
+            parts.question_words.min(0.0),
+        ),
+        (
             "(one of them asks what does not work)",
             zone,
             parts.negation,

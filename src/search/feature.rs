@@ -19,6 +19,8 @@ pub enum Feature {
     Exactness,
     /// How alike the query and the title are, beside the best question.
     TitleLikeness,
+    /// Whether query and question ask for one kind of answer: how, why, where.
+    QuestionWords,
     /// That who asks why something does not work is not told how it works.
     Negation,
     /// How much of the query an article has, where no question is like it.

@@ -174,7 +174,7 @@ impl<'a> Found<'a> {
             1.0
         };
         let certainty = if says_something {
-            trust * certainty(first, second)
+            trust * certainty(first, second, self.readings[0].view.len())
         } else {
             0.0
         };

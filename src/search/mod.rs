@@ -18,6 +18,7 @@ mod near;
 mod negation;
 mod phrase;
 mod query;
+mod question_words;
 mod rank;
 mod related;
 mod request;

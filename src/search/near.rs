@@ -20,7 +20,7 @@ const MAX_PLACES: usize = 256;
 pub(super) struct Near {
     /// For each article: place and number of the term, in no order.
     places: HashMap<u32, Vec<(u32, usize)>>,
-    /// What each term counts.
+    /// What each term counts by its rarity.
     weights: Vec<f32>,
     total: f32,
 }

@@ -5,8 +5,8 @@
 //! just this; it is cubed: half alike says little, alike says all. The title's own likeness, squared, counts beside it, the more
 //! the closer the lengths are, since a title says what all of the article is about.
 //!
-//! Where no question of any article is like the query, people ask for something within a text: then the titles' part fades
-//! out, and what counts instead is how much of the query an article has. A linear model of few features; the weights were
+//! Where no question of any article is like the query, or one passage has more of it than any question, people ask for something
+//! within a text: then the questions' part fades out, and what counts instead is how much of the query an article has. A linear model of few features; the weights were
 //! found by coordinate ascent (Metzler and Croft, Linear feature-based models for information retrieval, Information
 //! Retrieval 10, 2007) over several kinds of knowledge base at once, half of the queries of each kept aside.
 
@@ -15,6 +15,7 @@ use super::feature::{Feature, LeftOut};
 use super::near::Near;
 use super::negation::negates;
 use super::query::Query;
+use super::question_words::{self, Kinds};
 use super::rank::{Candidate, Matches, zone_weight};
 use crate::config::Schema;
 use crate::error::Result;
@@ -23,6 +24,8 @@ use crate::text::{Kind, unit_code};
 
 /// What full likeness adds.
 const LIKENESS: f32 = 6.0;
+/// The same where people ask for something that one passage has all of.
+const LIKENESS_WITHIN: f32 = 1.8;
 /// What the very same question adds.
 const EXACT: f32 = 0.5;
 /// How much less a heading within an article counts than its title.
@@ -31,6 +34,8 @@ const HEADING: f32 = 0.97;
 const TITLE: f32 = 1.0;
 /// What it adds beside where query and best question are of one length.
 const TITLE_OF_ONE_LENGTH: f32 = 1.5;
+/// What is added where query and question ask for one kind of answer, and taken off where for two.
+const QUESTION_WORDS: f32 = 0.1;
 /// What is taken off where one of query and question negates and the other does not.
 const NEGATION: f32 = 0.1;
 /// What having all of the query's content adds, where no question is like it.
@@ -43,6 +48,14 @@ const LOOKED_INTO: usize = 20;
 const LOOKED_INTO_FOR_CERTAINTY: usize = 1;
 /// The likeness of the best question of all below which questions say nothing, and from which they say all they can.
 const ASKED: (f32, f32) = (0.1, 0.4);
+/// A passage with so much of the query speaks for something within a text; what it has more is asked of questions as well.
+const WITHIN: f32 = 0.5;
+/// How many of the first stage's best are looked into for such a passage.
+const LOOKED_INTO_FIRST: usize = 5;
+/// Up to so many units a query is in one passage wherever it is; from so many on, a passage tells.
+const UNITS_TO_TELL: (f32, f32) = (4.0, 10.0);
+/// How much more a passage must have for questions to count as little as they can.
+const CLEARLY_WITHIN: f32 = 0.25;
 
 /// An article with what both stages found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +88,7 @@ pub(super) struct Parts {
     pub(super) likeness: f32,
     pub(super) exactness: f32,
     pub(super) title: f32,
+    pub(super) question_words: f32,
     pub(super) negation: f32,
     pub(super) coverage: f32,
     pub(super) proximity: f32,
@@ -82,7 +96,8 @@ pub(super) struct Parts {
 
 impl Parts {
     fn sum(self) -> f32 {
-        self.likeness + self.exactness + self.title + self.negation + self.coverage + self.proximity
+        let questions = self.likeness + self.exactness + self.title + self.question_words;
+        questions + self.negation + self.coverage + self.proximity
     }
 
     /// The same, as they count in a reading that counts by `factor`.
@@ -91,6 +106,7 @@ impl Parts {
             likeness: factor * self.likeness,
             exactness: factor * self.exactness,
             title: factor * self.title,
+            question_words: factor * self.question_words,
             negation: factor * self.negation,
             coverage: factor * self.coverage,
             proximity: factor * self.proximity,
@@ -150,8 +166,12 @@ pub(super) fn rerank(
         .iter()
         .map(|(_, compared)| compared.alike())
         .fold(0.0, f32::max);
-    let asked = ((likest - ASKED.0) / (ASKED.1 - ASKED.0)).clamp(0.0, 1.0);
-    let mix = Mix::new(asked, left_out);
+    let within = if likest < ASKED.1 + 1.0 - WITHIN && left_out.keeps(Feature::Proximity) {
+        within(view, query, matches, &compared)?
+    } else {
+        0.0
+    };
+    let mix = Mix::new(asked(likest, within), within, left_out);
     let mut ranked: Vec<Ranked> = compared
         .iter()
         .map(|(candidate, compared)| mix.combine(candidate, compared, ideal))
@@ -172,25 +192,61 @@ pub(super) fn rerank(
     Ok(ranked)
 }
 
+/// How much more of the query the best passage of the first stage's best few has than [`WITHIN`] and than its article's best
+/// question: a text that only repeats the question says nothing by itself. 0 for a query too short to tell.
+fn within(
+    view: &View,
+    query: &Query,
+    matches: &Matches,
+    compared: &[(&Candidate, Compared)],
+) -> Result<f32> {
+    let (least, enough) = UNITS_TO_TELL;
+    let long = (query.analysis.units as f32 - least) / (enough - least);
+    if long <= 0.0 {
+        return Ok(0.0);
+    }
+    let mut best: Vec<&(&Candidate, Compared)> = compared.iter().collect();
+    let higher_first =
+        |a: &Candidate, b: &Candidate| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
+    if LOOKED_INTO_FIRST < best.len() {
+        best.select_nth_unstable_by(LOOKED_INTO_FIRST, |a, b| higher_first(a.0, b.0));
+        best.truncate(LOOKED_INTO_FIRST);
+    }
+    let near = Near::of(view, query, matches, best.iter().map(|c| c.0.ordinal))?;
+    let more = best.iter().map(|(candidate, compared)| {
+        near.best_passage(candidate.ordinal) - compared.best.covered.max(WITHIN)
+    });
+    Ok(more.fold(0.0, f32::max) * long.min(1.0))
+}
+
+/// How far, from 0 to 1, some article asks what the query asks, by the likest question, and what passages have more.
+fn asked(likest: f32, within: f32) -> f32 {
+    ((likest - within - ASKED.0) / (ASKED.1 - ASKED.0)).clamp(0.0, 1.0)
+}
+
 /// What each feature counts in one search.
 #[derive(Debug, Clone, Copy)]
 struct Mix {
     likeness: f32,
     exactness: f32,
     title: f32,
+    question_words: f32,
     negation: f32,
     coverage: f32,
     proximity: f32,
 }
 
 impl Mix {
-    /// For a query that is `asked` by some article, from 0 to 1.
-    fn new(asked: f32, left_out: &LeftOut) -> Self {
+    /// For a query that is `asked` by some article, from 0 to 1, and of which a passage has more by `within`.
+    fn new(asked: f32, within: f32, left_out: &LeftOut) -> Self {
         let text = 1.0 - asked;
+        let faded = (within / CLEARLY_WITHIN).min(1.0);
+        let likeness = LIKENESS + text * faded * (LIKENESS_WITHIN - LIKENESS);
         Self {
-            likeness: left_out.weight(Feature::Likeness, LIKENESS),
+            likeness: left_out.weight(Feature::Likeness, likeness),
             exactness: left_out.weight(Feature::Exactness, EXACT),
             title: left_out.weight(Feature::TitleLikeness, asked),
+            question_words: left_out.weight(Feature::QuestionWords, asked * QUESTION_WORDS),
             negation: left_out.weight(Feature::Negation, asked * NEGATION),
             coverage: left_out.weight(Feature::Coverage, text * COVERAGE),
             proximity: left_out.weight(Feature::Proximity, text * PROXIMITY),
@@ -207,6 +263,11 @@ impl Mix {
             title: self.title
                 * compared.title.powi(2)
                 * (TITLE + TITLE_OF_ONE_LENGTH * compared.lengths),
+            question_words: match compared.kinds {
+                Kinds::Same => self.question_words,
+                Kinds::Different => -self.question_words,
+                Kinds::Unknown => 0.0,
+            },
             negation: if compared.negation_differs {
                 -self.negation
             } else {
@@ -271,6 +332,8 @@ struct Compared {
     lengths: f32,
     /// Whether just one of query and best question negates.
     negation_differs: bool,
+    /// Whether they ask for one kind of answer.
+    kinds: Kinds,
 }
 
 impl Compared {
@@ -297,6 +360,7 @@ impl Compared {
             title,
             lengths: shorter as f32 / longer.max(1) as f32,
             negation_differs: negates(ours) != negates(theirs),
+            kinds: question_words::compare(ours, theirs),
         }
     }
 

@@ -23,7 +23,7 @@ fn the_golden_queries_of_the_shipped_help_centre_are_answered() {
     assert!(figure("queries") >= 100.0, "{report:#}");
     assert!(figure("recall_at_1") >= 0.95, "{report:#}");
     assert!(figure("recall_at_10") >= 0.97, "{report:#}");
-    assert!(figure("confident_unanswerable") <= 0.2, "{report:#}");
+    assert_eq!(figure("confident_unanswerable"), 0.0, "{report:#}");
 }
 
 #[test]

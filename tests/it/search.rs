@@ -83,13 +83,12 @@ fn other_words_scripts_widths_and_half_sentences_find_the_article_first() {
         ("abc123", "devices/abc"),
         ("ABC-123", "devices/abc"),
         ("samsung pay", "devices/pay"),
+        // Half about one article and half about another, but it asks how and not why.
+        ("我的订单要退款怎么弄", "orders/refund"),
     ] {
         let answer = search(&server, typed);
         assert_eq!(ids(&answer).first(), Some(&id), "{typed}: {answer:#}");
     }
-    // Half about one article and half about another: both must be there at once.
-    let answer = search(&server, "我的订单要退款怎么弄");
-    assert!(ids(&answer)[..2].contains(&"orders/refund"), "{answer:#}");
 }
 
 #[test]

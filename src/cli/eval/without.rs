@@ -60,6 +60,7 @@ fn leave_out(schema: &mut Schema, name: Without) -> Option<Feature> {
         Without::Likeness => Feature::Likeness,
         Without::Exactness => Feature::Exactness,
         Without::TitleLikeness => Feature::TitleLikeness,
+        Without::QuestionWords => Feature::QuestionWords,
         Without::Negation => Feature::Negation,
         Without::Coverage => Feature::Coverage,
         Without::Proximity => Feature::Proximity,
