@@ -88,7 +88,7 @@ impl Cases {
         };
         Ok(Proposal {
             title: case.subject.clone(),
-            text: asked(&events),
+            text: details(&asked(&events), &case.subject),
             answer: answered(&events).map_or_else(String::new, |(_, text)| text),
             queries,
             known: known(&case, person.as_ref(), &events),
@@ -106,6 +106,13 @@ pub(super) fn asked(events: &[Event]) -> String {
         _ => None,
     });
     opened.unwrap_or_default()
+}
+
+/// What was asked, without what its title says already.
+fn details(text: &str, title: &str) -> String {
+    let rest = text.strip_prefix(title).unwrap_or(text);
+    rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '，' | ',' | '。'))
+        .to_owned()
 }
 
 /// Who of the desk answered last, and what.
