@@ -198,5 +198,5 @@ fn is_card(digits: &str, groups: &[Group]) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
