@@ -23,6 +23,10 @@ const SHARE_OF_SHORT: f32 = 0.45;
 /// The same for a query of many units: who tells a story does not mean every word.
 const SHARE_OF_LONG: f32 = 0.1;
 
+/// The score of a hit that is near: as much as half of the query's words close together in a text, or a question quite like it.
+/// What has a few of its words here and there stays below.
+const NEAR: f32 = 1.0;
+
 /// The longest query of which another spelling is looked for, in units.
 const MAX_MENDED_UNITS: u32 = 40;
 
@@ -256,6 +260,7 @@ impl<'a> Search<'a> {
             heading: shown.heading,
             similar,
             pinned,
+            near: pinned || ranked.score >= NEAR,
             explanation: self
                 .request
                 .explain

@@ -93,6 +93,8 @@ pub struct Hit {
     pub similar: Option<String>,
     /// Whether it comes first because its author pinned it to this query.
     pub pinned: bool,
+    /// Whether it is so near to what was asked that it may be offered to somebody who did not ask for a list.
+    pub near: bool,
     /// Why it was found; only when asked for.
     pub explanation: Option<Explanation>,
 }

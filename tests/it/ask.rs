@@ -10,7 +10,7 @@ fn two_fields_are_enough_and_the_asker_is_told_by_page_and_mail() {
     let path = ask(
         &server,
         "li.lei@example.com",
-        "手机号换了，收不到验证码。怎么登录？",
+        "忘记密码了，收不到验证码。怎么登录？",
     );
     let shown = server.get(&path).status(200);
     let shown = shown
@@ -18,7 +18,7 @@ fn two_fields_are_enough_and_the_asker_is_told_by_page_and_mail() {
         .has_header("referrer-policy", "no-referrer");
     assert!(shown.header("x-robots-tag").contains("noindex"));
     let html = page(&shown);
-    assert_eq!(texts(&html, "h1"), ["手机号换了，收不到验证码。"]);
+    assert_eq!(texts(&html, "h1"), ["忘记密码了，收不到验证码。"]);
     assert!(
         shown.text().contains("li***@example.com") && !shown.text().contains("li.lei@example.com")
     );
@@ -56,6 +56,11 @@ fn the_form_says_what_is_promised_and_offers_what_may_answer() {
     assert_eq!(
         attributes(&html, "#offers button", "value"),
         ["/a/%E8%B4%A6%E5%8F%B7/forgot"]
+    );
+    let html = page(&server.get("/ask?q=昨天在门店里买的电饭煲坏了怎么换").status(200));
+    assert!(
+        texts(&html, "#offers a").is_empty(),
+        "what only shares a few words is not pressed on anybody"
     );
     for (lang, word) in [("zh-TW", "幫我問"), ("en", "Ask us")] {
         let _ = server.get(&format!("/ask?hl={lang}")).status(200).has(word);

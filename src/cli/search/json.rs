@@ -56,6 +56,7 @@ fn hit(hit: &Hit) -> Value {
         "heading": heading,
         "similar": hit.similar,
         "pinned": hit.pinned,
+        "near": hit.near,
     });
     if let Some(explanation) = &hit.explanation {
         value["explanation"] = contributions(explanation);

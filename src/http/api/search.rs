@@ -111,6 +111,8 @@ pub(crate) struct Hit {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pinned: bool,
+    /// Whether it is so near to the query that it may be offered to somebody who did not ask for a list, as beside a form.
+    near: bool,
     /// Why it was found, the weightiest first; with `explain=1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Vec<Contribution>>,
@@ -269,6 +271,7 @@ impl From<search::Hit> for Hit {
             snippet_parts: Part::all(hit.snippet_parts),
             similar: hit.similar,
             pinned: hit.pinned,
+            near: hit.near,
             explanation: hit.explanation.map(|e| {
                 e.contributions
                     .into_iter()

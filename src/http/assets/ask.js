@@ -78,7 +78,7 @@ const look = async () => {
   answering = new AbortController();
   try {
     const response = await fetch(`/api/v1/search?${new URLSearchParams({ q: query, limit: MOST })}`, { signal: answering.signal, credentials: "omit", headers: { accept: "application/json" } });
-    if (response.ok) show((await response.json()).hits);
+    if (response.ok) show((await response.json()).hits.filter((hit) => hit.near));
   } catch { /* the form works without */ }
 };
 const later = () => { clearTimeout(timer); timer = setTimeout(look, PAUSE_MS); };

@@ -163,7 +163,8 @@ fn offered(reading: &Reading, text: &str) -> Vec<(ArticleId, String)> {
     };
     let results = reading.engine.search(&request);
     let hits = results.map(|results| results.hits).unwrap_or_default();
-    hits.into_iter().map(|hit| (hit.id, hit.title)).collect()
+    let near = hits.into_iter().filter(|hit| hit.near);
+    near.map(|hit| (hit.id, hit.title)).collect()
 }
 
 impl Filled {
