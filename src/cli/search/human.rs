@@ -202,6 +202,7 @@ mod tests {
             heading: None,
             similar: None,
             pinned: true,
+            near: true,
             explanation: None,
         };
         Results {
