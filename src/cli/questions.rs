@@ -20,6 +20,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// How soon what could not be read is tried again.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How long the store is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long changes are gathered before the index is told of them: many votes are one look.
 const GATHERED: Duration = Duration::from_millis(100);
 
@@ -59,8 +61,9 @@ impl Served {
                 // Nobody waits for it any more when the server is ending.
                 let _ = said.send(work.await);
             });
-            let ending = |_| Error::new(Code::Unavailable, "the server is ending");
-            heard.recv().map_err(ending)?
+            // A store that hangs must not keep files from being read for long.
+            let late = |_| Error::new(Code::Unavailable, "the store does not answer");
+            heard.recv_timeout(PATIENCE).map_err(late)?
         });
         if answer.is_err() {
             self.owed.store(true, Ordering::Relaxed);

@@ -516,3 +516,34 @@ fn programs_list_read_vote_and_answer() {
     let document = server.get("/api/v1/openapi.json").status(200).json();
     assert!(document["paths"]["/api/v1/questions/{number}/answers"]["post"].is_object());
 }
+
+#[test]
+fn search_goes_on_while_the_store_is_away() {
+    let (office, _) = forum("长按电源键十秒。");
+    let kb = office.server.kb().clone();
+    office.server.eventually("it is found", |s| {
+        (!found(s, "扫描仪闪红灯").is_empty()).then_some(())
+    });
+    let asked = office.server.get("/ask?q=扫描仪闪红灯").status(200);
+    drop(asked.has("href=\"/q/1\""));
+    drop(office);
+    std::fs::rename(kb.path(".kb/kb.sqlite"), kb.path("elsewhere")).expect("moved");
+    for rest in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(kb.path(&format!(".kb/kb.sqlite{rest}")));
+    }
+    kb.put(
+        ".kb/kb.sqlite",
+        "no database at all, however long one looks at it",
+    );
+    let server = kb.serve();
+    assert_eq!(found(&server, "扫描仪闪红灯"), ["q/1"]);
+    drop(server.get("/q/1").status(503));
+    drop(server.get("/questions").status(503));
+    drop(server.get("/").status(200));
+    // It is back: without a restart all goes on.
+    std::fs::rename(kb.path("elsewhere"), kb.path(".kb/kb.sqlite")).expect("moved back");
+    server.eventually("questions are shown again", |s| {
+        s.get("/q/1").is(200).then_some(())
+    });
+    assert_eq!(found(&server, "扫描仪闪红灯"), ["q/1"]);
+}

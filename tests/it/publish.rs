@@ -1,6 +1,7 @@
 //! Does an answer reach everybody, once, and without what says who somebody is? The publish page of the desk, through the real
 //! binary.
 
+use crate::asking::{Kept, QUICK, ask, attributes, page, texts};
 use crate::desk::{Office, Seat};
 use crate::harness::{Kb, Response};
 use kb::model::case::What;
@@ -270,4 +271,99 @@ fn what_cannot_be_written_is_said_and_nothing_is_published() {
     ];
     drop(send(&office, &mei, &number, &fields, &more).status(400));
     assert!(question(&office, 1).is_none());
+}
+
+/// What a visit to a page of the forum carries.
+fn customers_answer(office: &Office, seat: &Seat, text: &str) {
+    let html = page(&office.server.get("/q/1").status(200));
+    let stamp = attributes(&html, "#answer-form input[name=stamp]", "value").concat();
+    let fields = [
+        ("stamp", stamp.as_str()),
+        ("text", text),
+        ("email", "re.xin@example.com"),
+    ];
+    drop(office.server.post("/q/1/answers", &fields).status(303));
+    let queue = page(&office.get(seat, "/desk/questions").status(200));
+    let action = attributes(&queue, "form.review", "action").concat();
+    drop(office.post(seat, &action, &[("do", "approve")]).status(303));
+}
+
+#[test]
+fn who_asked_sees_his_question_and_says_which_answer_helped() {
+    let hook = "[[hooks]]\nname = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nallow_private = true\n";
+    let kb = Kb::new()
+        .article("怎么登录", "用手机号登录。")
+        .config(&format!("{QUICK}{hook}"));
+    let office = Office::over(kb, &PEOPLE);
+    let path = ask(&office.server, "li.lei@example.com", ASKED);
+    let number = Kept::of(&office.server)
+        .case("li.lei@example.com")
+        .number
+        .to_string();
+    let mei = office.sit("mei");
+    drop(office.answer(&mei, &number, "solve", ANSWER).status(303));
+    drop(office.server.get(&format!("{path}/answers")).status(404));
+    let fields = form_of(&office.get(&mei, &format!("/desk/cases/{number}/publish")));
+    drop(
+        send(
+            &office,
+            &mei,
+            &number,
+            &fields,
+            &[("do", "publish"), ("confirmed", "1")],
+        )
+        .status(303),
+    );
+    let own = office.server.get(&path).status(200);
+    drop(own.has("href=\"/q/1\"").has(&format!("{path}/answers")));
+    customers_answer(&office, &mei, "打给银行就快了。");
+    let answers = page(&office.server.get(&format!("{path}/answers")).status(200));
+    let ids = attributes(&answers, ".answers input[name=answer]", "value");
+    assert_eq!(ids.len(), 1, "the one that is not accepted yet");
+    let accept = format!("{path}/answers");
+    for _ in 0..2 {
+        drop(
+            office
+                .server
+                .post(&accept, &[("answer", &ids[0])])
+                .status(303),
+        );
+    }
+    drop(
+        office
+            .server
+            .post(
+                &accept,
+                &[("answer", "01890a5d-ac96-774b-bcce-b302099a8057")],
+            )
+            .status(404),
+    );
+    let html = page(&office.server.get("/q/1").status(200));
+    let first = texts(&html, ".answers > li.accepted .said-by-own");
+    assert_eq!(first, ["打给银行就快了。"]);
+    let told = office.run(async {
+        let mut read = office.cases.store().read().await.expect("a connection");
+        let all = read.outbox(None, None, 100).await.expect("read");
+        all.into_iter()
+            .map(|entry| entry.what.dedup)
+            .collect::<Vec<_>>()
+    });
+    for event in [
+        "question.published:hook:crm",
+        "answer.waiting:hook:crm",
+        "reward.granted:hook:crm",
+    ] {
+        assert!(
+            told.iter().any(|name| name.ends_with(event)),
+            "{event} in {told:?}"
+        );
+    }
+    // Taken back, it is not offered any more.
+    drop(
+        office
+            .post(&mei, "/desk/questions/1", &[("do", "hide")])
+            .status(303),
+    );
+    drop(office.server.get(&path).status(200).lacks("href=\"/q/1\""));
+    drop(office.server.get(&accept).status(404));
 }

@@ -1020,7 +1020,7 @@ fn questions_answers_and_votes_are_counted() {
             title: "打印机不工作怎么办？".to_owned(),
             text: String::new(),
             lang: Lang::ZhCn,
-            category: String::new(),
+            category: "打印/喷墨".to_owned(),
             tags: vec!["打印".to_owned()],
             products: vec![],
             wordings: vec!["打印机没反应".to_owned()],
@@ -1137,6 +1137,14 @@ fn questions_answers_and_votes_are_counted() {
                 .collect::<Vec<_>>(),
             [(1, 1, 2)]
         );
+        for (asked, found) in [("打印", 1), ("打", 0), ("打印/激光", 0)] {
+            let within = QuestionFilter {
+                category: asked.to_owned(),
+                ..public.clone()
+            };
+            let counted = tx.count_questions(&within).await.expect("read");
+            assert_eq!(counted, found, "{asked}");
+        }
         assert_eq!(tx.published_after(1, 9).await.expect("read").len(), 1);
         let stale = tx
             .save_question(&mut question)
