@@ -2,8 +2,8 @@
 //!
 //! Bruch, Gai and Ingber (An analysis of fusion functions for hybrid retrieval, TOIS 2023) found that adding scores keeps
 //! more than adding reciprocal ranks, where the scores' scales are known. Ours are: likeness of words adds its cube to the
-//! score, and so does likeness of meaning. The cube keeps what is hardly alike (a query in pinyin is hardly like anything)
-//! from moving anything.
+//! score, likeness of meaning its square, which keeps what is hardly alike (a query in pinyin is hardly like anything) from
+//! moving much. `benches/relevance.md` has what else was tried.
 
 use super::found::Found;
 use super::rerank::Ranked;
@@ -11,7 +11,7 @@ use crate::index::{Nearness, View, Zone};
 use std::collections::HashSet;
 
 /// What full likeness of meaning adds to a score.
-const LIKENESS: f32 = 4.0;
+const LIKENESS: f32 = 5.0;
 /// How much less a passage counts than a question: it says many things.
 const PASSAGE: f32 = 0.9;
 /// How near an article must be to be found by its meaning alone.
@@ -96,5 +96,5 @@ fn likeness(near: &Nearness) -> f32 {
 
 /// What likeness of meaning adds to the score.
 pub(super) fn added(likeness: f32) -> f32 {
-    LIKENESS * likeness.powi(3)
+    LIKENESS * likeness.powi(2)
 }
