@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::collections::HashSet;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -35,13 +35,30 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often noting an outcome is tried, a second apart. Beyond, the entry is sent again.
 const MAX_NOTES: u32 = 600;
 
+/// How the reason of an attempt begins for which the mail server could not even be reached.
+const CLOSED: &str = "connecting";
+
 /// How much has been sent by this process, and what waits. Counted by channel: mails, then hooks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Posted {
     sent: [AtomicU64; 2],
     failed: [AtomicU64; 2],
     dead: [AtomicU64; 2],
     backlog: Mutex<Vec<OutboxCount>>,
+    /// Whether the mail server could not be reached lately; true at first, since a process may begin after it was away.
+    closed: AtomicBool,
+}
+
+impl Default for Posted {
+    fn default() -> Self {
+        Self {
+            sent: Default::default(),
+            failed: Default::default(),
+            dead: Default::default(),
+            backlog: Mutex::default(),
+            closed: AtomicBool::new(true),
+        }
+    }
 }
 
 impl Posted {
@@ -243,6 +260,10 @@ impl Cases {
         match outcome {
             Outcome::Sent(said) => {
                 tx.mark_sent(id, now).await?;
+                if channel == Channel::Mail && posted.closed.swap(false, Ordering::Relaxed) {
+                    // The mail server is back: what waited for it alone need not wait until tomorrow.
+                    tx.hasten(channel, CLOSED, now).await?;
+                }
                 tx.commit().await?;
                 Posted::count(&posted.sent, channel);
                 tracing::debug!(entry = %id, %channel, said, "sent");
@@ -257,6 +278,9 @@ impl Cases {
                 };
                 tx.mark_failed(id, why, Some(next), now).await?;
                 tx.commit().await?;
+                if why.starts_with(CLOSED) {
+                    posted.closed.store(true, Ordering::Relaxed);
+                }
                 Posted::count(&posted.failed, channel);
                 tracing::info!(entry = %id, %channel, attempts = entry.attempts, why, again_at = %next, "not sent yet");
             }

@@ -9,19 +9,15 @@
 use super::announce::word;
 use super::{Cases, Upload, Written, plain_text};
 use crate::error::{Code, Error, Result};
-use crate::mail::{self, About, Automatic, Incoming, MessageId, Threads};
-use crate::model::case::{Actor, Case, CaseNumber, Kind, Move, Reach, Role, State, Via, What};
-use crate::model::{CaseId, Email, Lang, OutboxId, Person, PersonName};
+use crate::mail::{self, About, Automatic, Incoming, Threads};
+use crate::model::case::{Actor, Case, CaseNumber, Kind, Move, Role, State, Via, What};
+use crate::model::{CaseId, Email, Lang, Person, PersonName};
 use crate::store::{NewEvent, Tx};
 use jiff::SignedDuration;
 use std::fmt;
 
 /// How many cases of a person are looked at to see whether he asks too often.
 const LOOKED_AT: u32 = 200;
-/// The longest text of a note about a mail, in characters.
-const MAX_NOTE_CHARS: usize = 4_000;
-/// How many notes programs may leave in a case in a day.
-const NOTES_PER_DAY: u32 = 5;
 /// How many merges are followed.
 const MAX_MERGES: usize = 10;
 
@@ -181,7 +177,7 @@ impl Cases {
     }
 
     /// The case, or the one in which it goes on.
-    async fn goes_on_in(&self, tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
+    pub(super) async fn goes_on_in(&self, tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
         let mut found = tx.case_for_update(id).await?;
         for _ in 0..MAX_MERGES {
             match found.as_ref().and_then(|case| case.merged_into) {
@@ -306,132 +302,6 @@ impl Cases {
         }
         (files, left_out)
     }
-
-    /// Tells the desk what was not taken of a mail.
-    async fn note_left_out(
-        &self,
-        tx: &mut Tx,
-        case: &mut Case,
-        mail: &Incoming,
-        left_out: Vec<String>,
-    ) -> Result<()> {
-        let lang = self.settings().site.default_lang;
-        let mut lines = Vec::new();
-        if mail.is_cut {
-            lines.push(word("cut", lang).to_owned());
-        }
-        if !left_out.is_empty() {
-            lines.push(format!(
-                "{}: {}",
-                word("left_out", lang),
-                left_out.join(", ")
-            ));
-        }
-        match lines.is_empty() {
-            true => Ok(()),
-            false => {
-                self.leave_note(tx, case, Actor::system(), lines.join("\n"))
-                    .await
-            }
-        }
-    }
-
-    /// A reply from an address that is not the requester's.
-    async fn note_stranger(
-        &self,
-        tx: &mut Tx,
-        mut case: Case,
-        mail: &Incoming,
-        from: &Email,
-    ) -> Result<Arrived> {
-        if !self.may_note(tx, &case, from.key().as_str()).await? {
-            return Ok(Arrived::Passed("there were too many like it"));
-        }
-        let lang = self.settings().site.default_lang;
-        let text = format!("{} {from}\n\n{}", word("stranger", lang), mail.text);
-        self.leave_note(tx, &mut case, Actor::system(), text.clone())
-            .await?;
-        self.tell_note(tx, &case, from, &text).await?;
-        Ok(Arrived::Noted(case.number))
-    }
-
-    /// What a program answered to a mail of ours: for the desk to see, and answered with nothing.
-    async fn note_program(
-        &self,
-        tx: &mut Tx,
-        id: CaseId,
-        mail: &Incoming,
-        from: &Email,
-    ) -> Result<Arrived> {
-        let Some(mut case) = self.goes_on_in(tx, id).await? else {
-            return Ok(Arrived::Passed("a program wrote it"));
-        };
-        if !self.may_note(tx, &case, "programs").await? {
-            return Ok(Arrived::Passed("there were too many like it"));
-        }
-        let lang = self.settings().site.default_lang;
-        let text = format!("{} {from}\n\n{}", word("program", lang), mail.text);
-        self.leave_note(tx, &mut case, Actor::system(), text)
-            .await?;
-        Ok(Arrived::Noted(case.number))
-    }
-
-    /// A report that a mail of ours did not arrive: that mail is dead, and the desk sees why.
-    async fn take_bounce(
-        &self,
-        tx: &mut Tx,
-        threads: &Threads,
-        mail: &Incoming,
-        about: About,
-    ) -> Result<Arrived> {
-        let returned = mail.returned.as_ref().filter(|id| threads.is_ours(id));
-        let entry = returned.and_then(entry_of);
-        if let Some(entry) = entry {
-            let why = format!("returned: {}", first_line(&mail.text));
-            tx.mark_returned(entry, &why, self.now()).await?;
-        }
-        let About::Case(id) = about else {
-            return Ok(Arrived::Passed("a mail was returned"));
-        };
-        let Some(mut case) = self.goes_on_in(tx, id).await? else {
-            return Ok(Arrived::Passed("a mail was returned"));
-        };
-        if !self.may_note(tx, &case, "returned").await? {
-            return Ok(Arrived::Passed("there were too many like it"));
-        }
-        let lang = self.settings().site.default_lang;
-        let text = format!("{}\n\n{}", word("mail.dead", lang), mail.text);
-        self.leave_note(tx, &mut case, Actor::system(), text)
-            .await?;
-        Ok(Arrived::Noted(case.number))
-    }
-
-    /// Whether one more note of a sort is taken for a case today.
-    async fn may_note(&self, tx: &mut Tx, case: &Case, sort: &str) -> Result<bool> {
-        let now = self.now();
-        let sort = blake3::hash(sort.as_bytes()).to_hex();
-        let day = now.as_second() / 86_400;
-        let name = format!("mail-note:{}:{day}:{}", case.id, &sort.as_str()[..16]);
-        Ok(tx.note_failure(&name, now, 86_400_000).await? <= NOTES_PER_DAY)
-    }
-
-    async fn leave_note(
-        &self,
-        tx: &mut Tx,
-        case: &mut Case,
-        by: Actor,
-        text: String,
-    ) -> Result<()> {
-        let text: String = text.chars().take(MAX_NOTE_CHARS).collect();
-        let text = plain_text(&text, usize::MAX).unwrap_or_default();
-        let now = self.now();
-        case.updated_at = case.updated_at.max(now);
-        let note = NewEvent {
-            reach: Reach::Internal,
-            ..NewEvent::new(by, What::Note { text }, now)
-        };
-        Ok(tx.save_case(case, vec![note]).await?)
-    }
 }
 
 /// What names a mail for ever: its id and sender, or, where it has no id, all of it.
@@ -445,15 +315,4 @@ fn name_of(mail: &Incoming, raw: &[u8]) -> String {
     let from = mail.from.as_ref().map(Email::key).unwrap_or_default();
     hasher.update(from.as_bytes());
     format!("mail:{}", &hasher.finalize().to_hex()[..40])
-}
-
-/// The entry of the outbox that a mail of ours was.
-fn entry_of(id: &MessageId) -> Option<OutboxId> {
-    let (entry, _) = id.as_str().split_once('.')?;
-    OutboxId::parse(entry).ok()
-}
-
-fn first_line(text: &str) -> &str {
-    let mut lines = text.lines().map(str::trim);
-    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }

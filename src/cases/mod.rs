@@ -24,6 +24,7 @@ mod jobs;
 mod letters;
 mod limits;
 mod live;
+mod mail_notes;
 mod merge;
 mod open;
 mod passwords;

@@ -42,7 +42,7 @@ fn take(global: &Global, terminal: &Terminal) -> anyhow::Result<Arrived> {
         let cases = Cases::open(store, Arc::new(settings), Clock::System).await?;
         let arrived = cases.take_mail(&raw).await;
         cases.store().close().await;
-        Ok::<_, Error>(arrived?)
+        arrived
     })
 }
 

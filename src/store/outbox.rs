@@ -147,6 +147,21 @@ impl Tx {
         self.run(sql).await.map(drop)
     }
 
+    /// Makes due at once what waits since its way out was closed, and not since its receiver refused it: mails whose last error
+    /// begins with `error`, a plain word. Returns how many.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn hasten(&mut self, channel: Channel, error: &str, now: Timestamp) -> Result<u64> {
+        let text = "UPDATE outbox SET due_at = $2 WHERE delivery = 'pending' AND channel = $1 AND due_at > $2 \
+                    AND leased_until <= $2 AND last_error LIKE $3";
+        let sql = Sql::new(text)
+            .bind(channel.as_str())
+            .bind(ms(now))
+            .bind(format!("{error}%"));
+        self.run(sql).await
+    }
+
     /// Notes that a mail which was sent came back: it is dead. `false` when there is none that was sent.
     ///
     /// # Errors

@@ -329,6 +329,32 @@ fn a_server_that_is_down_for_days_makes_dead_letters_that_can_be_sent_again() {
 }
 
 #[test]
+fn when_the_mail_server_is_back_nothing_waits_until_tomorrow() {
+    let sink = Sink::start(Mode::Closed);
+    run(async {
+        let house = House::with(|settings| settings.mail.smtp_url = Some(sink.url())).await;
+        for i in 0..3 {
+            let _ = house.ask(&format!("a{i}@b.cn")).await;
+        }
+        let ways = house.ways();
+        for _ in 0..48 {
+            let _ = house.cases.deliver_due(Channel::Mail, &ways).await;
+            house.later(60);
+        }
+        let tried = house.cases.deliver_due(Channel::Mail, &ways).await;
+        assert_eq!(tried.expect("tried"), 0, "they wait for hours");
+        sink.set(Mode::Accept);
+        let _ = house.ask("new@b.cn").await;
+        let _ = house.cases.deliver_due(Channel::Mail, &ways).await;
+        assert_eq!(
+            sink.received().len(),
+            4,
+            "the first that leaves opens the way"
+        );
+    });
+}
+
+#[test]
 fn mails_of_one_case_to_one_person_leave_in_order() {
     let sink = Sink::start(Mode::Later);
     run(async {

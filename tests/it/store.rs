@@ -25,7 +25,7 @@ use kb::store::{
     Assigned, CaseFilter, CaseOrder, Claimed, Cursor, Fault, Location, NewEvent, Patience, Present,
     QuestionFilter, QuestionOrder, Store, Topic,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use tempfile::TempDir;
 
@@ -1268,5 +1268,54 @@ fn drafts_and_canned_answers_are_kept() {
                 .map(|c| c.id),
             Some(case.id)
         );
+    });
+}
+
+#[test]
+fn a_lease_is_kept_given_back_and_what_came_back_is_dead() {
+    in_both(|store| async move {
+        let mut tx = store.begin().await.expect("a transaction");
+        for name in ["a", "b", "c"] {
+            assert!(tx.send(&outgoing(name, "", 1)).await.expect("kept"));
+        }
+        let claimed = tx.claim_outbox(Channel::Mail, at(10), 60_000, 9).await;
+        let claimed = claimed.expect("claimed");
+        let ids: Vec<_> = claimed.iter().map(|entry| entry.what.id).collect();
+        tx.keep_lease(ids[0], at(60), 60_000).await.expect("kept");
+        tx.put_back(ids[1], at(20)).await.expect("put back");
+        tx.commit().await.expect("durable");
+        let mut tx = store.begin().await.expect("a transaction");
+        let again = tx.claim_outbox(Channel::Mail, at(75), 60_000, 9).await;
+        let again: BTreeMap<_, _> = again
+            .expect("claimed")
+            .iter()
+            .map(|entry| (entry.what.id, entry.attempts))
+            .collect();
+        assert_eq!(again, BTreeMap::from([(ids[1], 1), (ids[2], 2)]));
+        tx.mark_sent(ids[0], at(80)).await.expect("sent");
+        let sent = tx.outbox_entry(ids[0]).await.expect("read");
+        assert_eq!(sent.expect("there").what.payload, "", "it is forgotten");
+        tx.mark_failed(ids[1], "connecting: refused", Some(at(9_000)), at(80))
+            .await
+            .expect("later");
+        tx.mark_failed(ids[2], "451 later", Some(at(9_000)), at(80))
+            .await
+            .expect("later");
+        let hastened = tx.hasten(Channel::Mail, "connecting", at(90)).await;
+        assert_eq!(hastened.expect("hastened"), 1);
+        assert_eq!(
+            tx.next_due(Channel::Mail).await.expect("read"),
+            Some(at(90))
+        );
+        let returned = tx.mark_returned(ids[0], "550\r\nno", at(95)).await;
+        assert!(returned.expect("returned"));
+        assert!(!tx.mark_returned(ids[1], "no", at(95)).await.expect("read"));
+        let backlog = tx.outbox_backlog().await.expect("read");
+        let counts: Vec<_> = backlog
+            .iter()
+            .map(|count| (count.delivery.as_str(), count.count))
+            .collect();
+        assert_eq!(counts, [("dead", 1), ("pending", 2)]);
+        assert_eq!(tx.revive(None, at(99)).await.expect("read"), 0);
     });
 }
