@@ -57,7 +57,11 @@ fn the_form_says_what_is_promised_and_offers_what_may_answer() {
         attributes(&html, "#offers button", "value"),
         ["/a/%E8%B4%A6%E5%8F%B7/forgot"]
     );
-    let html = page(&server.get("/ask?q=昨天在门店里买的电饭煲坏了怎么换").status(200));
+    let html = page(
+        &server
+            .get("/ask?q=昨天在门店里买的电饭煲坏了怎么换")
+            .status(200),
+    );
     assert!(
         texts(&html, "#offers a").is_empty(),
         "what only shares a few words is not pressed on anybody"

@@ -527,9 +527,14 @@ fn search_goes_on_while_the_store_is_away() {
     let asked = office.server.get("/ask?q=扫描仪闪红灯").status(200);
     drop(asked.has("href=\"/q/1\""));
     drop(office);
-    std::fs::rename(kb.path(".kb/kb.sqlite"), kb.path("elsewhere")).expect("moved");
-    for rest in ["-wal", "-shm"] {
-        let _ = std::fs::remove_file(kb.path(&format!(".kb/kb.sqlite{rest}")));
+    // What was written last may still be in the files beside it.
+    let parts = ["", "-wal", "-shm"].map(|rest| {
+        let name = format!("kb.sqlite{rest}");
+        (kb.path(&format!(".kb/{name}")), kb.path(&name))
+    });
+    for (own, elsewhere) in &parts {
+        let moved = std::fs::rename(own, elsewhere);
+        assert!(moved.is_ok() || !own.exists(), "{moved:?}");
     }
     kb.put(
         ".kb/kb.sqlite",
@@ -541,7 +546,9 @@ fn search_goes_on_while_the_store_is_away() {
     drop(server.get("/questions").status(503));
     drop(server.get("/").status(200));
     // It is back: without a restart all goes on.
-    std::fs::rename(kb.path("elsewhere"), kb.path(".kb/kb.sqlite")).expect("moved back");
+    for (own, elsewhere) in parts.iter().rev().filter(|(_, there)| there.exists()) {
+        std::fs::rename(elsewhere, own).expect("moved back");
+    }
     server.eventually("questions are shown again", |s| {
         s.get("/q/1").is(200).then_some(())
     });
