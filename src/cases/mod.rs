@@ -82,7 +82,7 @@ pub use rate::{Tap, TapKind, Taps};
 pub use redact::{Finding, Known, Personal, findings, redact};
 pub use refusal::Refusal;
 pub use requester::{Entrance, Written};
-pub use review::{Verdict, Waiting};
+pub use review::{Verdict, Waiting, personal};
 pub use reward::Thankee;
 pub use route::Routed;
 pub use show::{Glance, Shown};

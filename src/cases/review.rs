@@ -2,6 +2,7 @@
 
 use super::forum::MAX_ANSWER_CHARS;
 use super::permissions::{Act, allow};
+use super::redact::{Finding, Known, findings, redact};
 use super::{Cases, Refusal, TextFault, plain_text};
 use crate::error::Result;
 use crate::mail::{Letter, News as Told, Refused, Thanked};
@@ -10,6 +11,7 @@ use crate::model::question::{Answer, Author, Question, Shown};
 use crate::model::reward::Holder;
 use crate::model::{AnswerId, Person};
 use crate::store::{QuestionFilter, QuestionOrder, Tx};
+use std::collections::BTreeSet;
 
 /// How many answers are shown to be reviewed, and questions listed.
 const SHOWN: u32 = 100;
@@ -32,10 +34,15 @@ pub struct Waiting {
 /// What is decided about an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict<'a> {
-    /// It is shown.
-    Approve,
+    /// It is shown, without the personal data in it whose keys are not among these.
+    Approve(&'a BTreeSet<String>),
     /// It is not, for this reason; may be empty.
     Refuse(&'a str),
+}
+
+/// What may be personal data in an answer of a customer.
+pub fn personal(text: &str) -> Vec<Finding> {
+    findings(&[text], &Known::default())
 }
 
 impl Cases {
@@ -107,7 +114,7 @@ impl Cases {
         let mut tx = self.store().begin().await?;
         let mut answer = tx.answer(id).await?.ok_or(Refusal::NoQuestion)?;
         let to = match verdict {
-            Verdict::Approve => Shown::Published,
+            Verdict::Approve(_) => Shown::Published,
             Verdict::Refuse(_) => Shown::Hidden,
         };
         if answer.shown == to {
@@ -118,6 +125,13 @@ impl Cases {
         }
         answer.shown = to;
         answer.updated_at = now;
+        if let Verdict::Approve(kept) = verdict {
+            let question = tx.question(answer.question).await?;
+            let lang = question.ok_or(Refusal::NoQuestion)?.lang;
+            let mut found = personal(&answer.text);
+            found.retain(|finding| !kept.contains(&finding.key()));
+            answer.text = redact(&answer.text, &found, lang);
+        }
         tx.save_answer(&answer).await?;
         self.tell_author(&mut tx, &answer, verdict).await?;
         tx.commit().await?;
@@ -135,7 +149,7 @@ impl Cases {
         let page = self.page_of(&question);
         let total = tx.points(Holder::Person(id)).await?;
         let news = match verdict {
-            Verdict::Approve => Told::Thanked(Thanked {
+            Verdict::Approve(_) => Told::Thanked(Thanked {
                 page,
                 points: 0,
                 total: u32::try_from(total).unwrap_or(u32::MAX),

@@ -5,7 +5,7 @@ use super::form::Posted;
 use super::frame::{Frame, page_of};
 use super::refused::{back, refused};
 use super::words::{Moment, Words};
-use crate::cases::{Refusal, Verdict, Waiting};
+use crate::cases::{Refusal, Verdict, Waiting, personal};
 use crate::content::render_message;
 use crate::error::{Error, Result};
 use crate::http::error::Failure;
@@ -33,6 +33,15 @@ struct WaitingView {
     email: String,
     at: Moment,
     question: RowView,
+    personal: Vec<FindingView>,
+}
+
+/// What is replaced unless it is kept.
+#[derive(Debug, Serialize)]
+struct FindingView {
+    key: String,
+    text: String,
+    mark: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,6 +120,14 @@ fn waiting_view(words: &Words<'_>, waiting: &Waiting) -> WaitingView {
         email: person.map_or_else(String::new, |person| person.email.to_string()),
         at: words.moment(waiting.answer.created_at),
         question: row(words, &waiting.question),
+        personal: personal(&waiting.answer.text)
+            .into_iter()
+            .map(|finding| FindingView {
+                key: finding.key(),
+                mark: finding.sort.mark(waiting.question.lang),
+                text: finding.text,
+            })
+            .collect(),
     }
 }
 
@@ -205,7 +222,11 @@ pub(super) async fn decide(
     let done = async {
         let id = answer_of(&id)?;
         match fields.one("do") {
-            "approve" => desk.cases.review(by, id, Verdict::Approve).await.map(drop),
+            "approve" => {
+                let kept = fields.all("keep").map(str::to_owned).collect();
+                let verdict = Verdict::Approve(&kept);
+                desk.cases.review(by, id, verdict).await.map(drop)
+            }
             "refuse" => {
                 let verdict = Verdict::Refuse(fields.one("reason"));
                 desk.cases.review(by, id, verdict).await.map(drop)
