@@ -10,7 +10,7 @@ use super::query::Query;
 use super::rank::{Candidate, Matches, Wanted};
 use super::request::Request;
 use super::rerank::{Ranked, rerank};
-use super::results::{DirectAnswer, Hit};
+use super::results::{DirectAnswer, Hit, TextPart};
 use super::snippet::{mark, snippet};
 use crate::error::Result;
 use crate::index::{Head, View, Zone};
@@ -23,8 +23,8 @@ const SHARE_OF_SHORT: f32 = 0.45;
 /// The same for a query of many units: who tells a story does not mean every word.
 const SHARE_OF_LONG: f32 = 0.1;
 
-/// The score of a hit that is near: as much as half of the query's words close together in a text, or a question quite like it.
-/// What has a few of its words here and there stays below.
+/// The score of a hit that is near whatever its title says: as much as half of the query's words close together in a text, or
+/// a question quite like it. What has a few of its words here and there stays below.
 const NEAR: f32 = 1.0;
 
 /// The longest query of which another spelling is looked for, in units.
@@ -243,6 +243,13 @@ impl<'a> Search<'a> {
         (!text.is_empty()).then_some(DirectAnswer { id, title, text })
     }
 
+    /// Whether a stretch of a title is a word of the query that says something, and not only how one asks.
+    fn names(&self, part: &TextPart) -> bool {
+        part.hit
+            && part.text.chars().nth(1).is_some()
+            && self.engine.query(&part.text).has_content()
+    }
+
     pub(super) fn hit(&self, ranked: &Ranked, marker: &Marker, pinned: bool) -> Result<Hit> {
         let document = self.view.document_by_ordinal(ranked.ordinal)?;
         let article = document.article;
@@ -250,9 +257,11 @@ impl<'a> Search<'a> {
         let similar = (ranked.question.0 == Zone::Similar && ranked.likeness > 0.3)
             .then(|| article.similar.get(ranked.question.1).cloned())
             .flatten();
+        let title_parts = mark(marker, &article.title);
+        let near = pinned || ranked.score >= NEAR || title_parts.iter().any(|p| self.names(p));
         Ok(Hit {
             kind: article.id.kind(),
-            title_parts: mark(marker, &article.title),
+            title_parts,
             category: document.category_titles,
             category_path: article.category,
             score: ranked.score,
@@ -260,7 +269,7 @@ impl<'a> Search<'a> {
             heading: shown.heading,
             similar,
             pinned,
-            near: pinned || ranked.score >= NEAR,
+            near,
             explanation: self
                 .request
                 .explain

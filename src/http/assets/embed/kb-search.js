@@ -358,7 +358,7 @@ export class KbSearch extends HTMLElement {
   #announce({ kind, id, title, href }) {
     const query = this.#query;
     if (kind === 'ask') return this.#tell('kb:ask', { query, url: href });
-    return !['article', 'question'].includes(kind) || this.#tell('kb:select', { query, id, title, url: href, position: this.#options.selected });
+    return !id || this.#tell('kb:select', { query, id, title, url: href, position: this.#options.selected });
   }
 
   #choose(event, choice) {

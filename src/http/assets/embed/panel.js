@@ -13,7 +13,7 @@ const MOST_HITS = 8;
 export function suggestionsView(answer, context) {
   const { texts, query } = context;
   const options = (answer.suggestions || []).map((suggestion) =>
-    articleOption(suggestion, context, [icon(query ? 'search' : 'article'), words(suggestion, false, context.texts)], 'suggestion'),
+    articleOption(suggestion, context, [icon(query ? 'search' : 'article'), words(suggestion, false, texts)], 'suggestion'),
   );
   const count = options.length;
   if (query) options.push(searchOption(context));
@@ -32,7 +32,7 @@ export function resultsView(answer, context) {
   const ask = askOption(answer, context, !answer.confident);
   const options = [
     direct && answerOption(direct, answer, context),
-    ...listed.map((hit) => articleOption(hit, context, [icon('article'), words(hit, true, context.texts), icon('go')], 'hit')),
+    ...listed.map((hit) => articleOption(hit, context, [icon('article'), words(hit, true, texts), icon('go')], 'hit')),
   ].filter(Boolean);
   const found = options.length;
   if (ask) options[answer.confident ? 'push' : 'unshift'](ask);
@@ -70,16 +70,15 @@ function option(href, choice, classes, part, children) {
 
 function articleOption(article, { base }, children, part) {
   const href = safeUrl(article.url, base);
-  return href && option(href, { kind: isQuestion(article) ? 'question' : 'article', id: article.id, title: article.title }, part, part, children);
+  return href && option(href, { kind: isQuestion(article) || 'article', id: article.id, title: article.title }, part, part, children);
 }
 
 // Questions of the open forum have pages of their own, which are never shown in the box.
-const isQuestion = ({ id }) => String(id).startsWith('q/');
+const isQuestion = ({ id }) => /^q\//.test(id) && 'question';
 
 function words(hit, whole, texts) {
-  const mark = isQuestion(hit) && el('span', { class: 'mark' }, texts.question);
-  const name = el('span', { class: 'name', part: 'title' }, ...marked(hit.title_parts, hit.title), mark);
-  const path = (hit.category || []).join(' › ');
+  const name = el('span', { class: 'name', part: 'title' }, ...marked(hit.title_parts, hit.title));
+  const path = [isQuestion(hit) && texts.question, ...(hit.category || [])].filter(Boolean).join(' › ');
   return el(
     'span',
     { class: 'words' },

@@ -11,7 +11,7 @@ export const STYLE = `
 --accent:var(--kb-accent,#0b62d6);--on-accent:var(--kb-on-accent,#fff);--ground:var(--kb-background,#fff);--text:var(--kb-text,#1c2024);
 --muted:#5b636e;--border:var(--kb-border,#8a929c);--line:#e4e7eb;--hover:#f1f4f8;--mark:#fff0b8;--shadow:#0003;
 --radius:var(--kb-radius,12px);--han:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC";
-font:400 var(--kb-font-size,16px)/1.55 var(--kb-font,system-ui,-apple-system,var(--han),sans-serif);
+font:var(--kb-font-size,16px)/1.55 var(--kb-font,system-ui,-apple-system,var(--han),sans-serif);
 color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-tap-highlight-color:transparent}
 .box:lang(zh-TW){--han:"PingFang TC","Microsoft JhengHei","Noto Sans CJK TC"}
 @supports (color:light-dark(#000,#fff)){.box{
@@ -24,7 +24,7 @@ color:var(--text);text-align:start;overflow-wrap:anywhere;-webkit-tap-highlight-
 --line:light-dark(#e4e7eb,#33383f);--hover:light-dark(#f1f4f8,#2a2f36);--mark:light-dark(#fff0b8,#453a0c);--shadow:light-dark(#0003,#0009)}}
 *,::before,::after{box-sizing:border-box}
 .field{display:flex;align-items:center;gap:10px;margin:0;block-size:var(--kb-height,48px);padding-inline:14px 8px;background:var(--ground);
-border:1px solid var(--border);border-radius:var(--radius);transition:border-color .15s,box-shadow .15s}
+border:1px solid var(--border);border-radius:var(--radius);transition:.15s}
 .field:focus-within{border-color:var(--accent);box-shadow:0 0 0 3px color-mix(in srgb,var(--accent) 24%,transparent)}
 input{all:unset;flex:1;min-inline-size:0;block-size:100%;font:inherit;color:inherit;cursor:text}
 input::placeholder{color:var(--muted);opacity:1}
@@ -41,7 +41,7 @@ button{all:unset;box-sizing:border-box;display:inline-flex;align-items:center;ga
 .spinner{flex:none;inline-size:18px;block-size:18px;border:2px solid var(--line);border-block-start-color:var(--accent);border-radius:50%;animation:turn .8s linear infinite}
 @keyframes turn{to{transform:rotate(1turn)}}
 [hidden]{display:none!important}
-.panel{all:unset;box-sizing:border-box;display:none;position:absolute;z-index:2147483000;inset-block-start:calc(100% + 8px);inset-inline:0;
+.panel{all:unset;box-sizing:border-box;display:none;position:absolute;z-index:2147483000;inset-block-start:calc(100% - -8px);inset-inline:0;
 max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:var(--radius);box-shadow:0 16px 48px var(--shadow)}
 .open .panel{display:block}
 .panel:popover-open{position:fixed;inset:auto}
@@ -52,30 +52,29 @@ max-block-size:min(620px,70vh);overflow:auto;overscroll-behavior:contain;backgro
 .option:hover{background:var(--hover)}
 .option[aria-selected=true]{background:var(--hover);box-shadow:inset 3px 0 0 var(--accent)}
 .option .icon{margin-block-start:3px;color:var(--muted)}
-.option .i-go{margin-inline-start:auto;inline-size:16px;align-self:center;margin-block:0;opacity:.5}
+.option .i-go{inline-size:16px;align-self:center;margin-block:0;opacity:.5}
 .words{flex:1;min-inline-size:0;display:grid;gap:2px}
 .name{font-weight:500}
 .path,.snippet{font-size:13.5px;color:var(--muted)}
 .snippet{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 mark{background:var(--mark);color:inherit;border-radius:3px}
-.answer{display:block;margin:6px 0 8px;padding:14px 16px;background:color-mix(in srgb,var(--accent) 8%,var(--ground));border:1px solid color-mix(in srgb,var(--accent) 28%,var(--ground))}
-.answer:hover,.answer[aria-selected=true]{background:color-mix(in srgb,var(--accent) 13%,var(--ground))}
-.mark{margin-inline-start:8px;font-size:12px;font-weight:600;color:var(--accent)}
+.answer,.lead{padding:14px;background:color-mix(in srgb,var(--accent) 8%,var(--ground));border:1px solid color-mix(in srgb,var(--accent) 28%,var(--ground))}
+.answer{display:block;margin:6px 0 8px}
 .tag{display:block;margin-block-end:4px;font-size:12.5px;font-weight:600;color:var(--accent)}
 .answer .name{font-size:1.0625em;font-weight:600}
 .answer .text{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:6;overflow:hidden;margin-block:4px;white-space:pre-line}
 .more{font-size:13.5px;color:var(--accent)}
-.ask{align-items:center;margin-block-start:6px;border:1px dashed var(--border)}
+.ask{align-items:center;margin-block-start:6px}
+.ask:not(.lead){border:1px dashed var(--border)}
 .ask .icon{margin:0}
 .ask .act{flex:none;padding:6px 14px;border-radius:calc(var(--radius)*.6);background:var(--accent);color:var(--on-accent);font-size:14px;font-weight:600}
-.lead{margin-block:0 10px;padding:14px;border:1px solid color-mix(in srgb,var(--accent) 28%,var(--ground));background:color-mix(in srgb,var(--accent) 8%,var(--ground))}
+.lead{margin-block:0 10px}
 .note{padding:16px 18px 10px}
 .note strong{display:block;font-weight:600}
 .note p{margin:2px 0 0;font-size:14.5px;color:var(--muted)}
 .meant{padding:12px 18px 0;font-size:14.5px}
 .meant button{font-weight:600;text-decoration:underline;padding:2px 4px}
 .plain{margin-block-start:10px;min-block-size:36px;padding-inline:16px;border:1px solid var(--border);color:var(--text);font-size:14.5px;font-weight:600}
-.plain:hover{background:var(--hover)}
 .foot{position:sticky;inset-block-end:0;display:flex;flex-wrap:wrap;gap:4px 16px;align-items:center;justify-content:space-between;padding:10px 18px;background:var(--ground);border-block-start:1px solid var(--line);font-size:13px;color:var(--muted)}
 .foot a,.article a{color:var(--accent);text-decoration:underline}
 .article{padding:4px 20px 20px}
