@@ -182,6 +182,44 @@ fn what_was_mistyped_is_found_and_the_right_spelling_offered() {
 }
 
 #[test]
+fn who_has_the_words_as_typed_stands_before_who_is_found_by_another_spelling_only() {
+    let plain = desk().serve();
+    let mut kb = desk();
+    // What is typed; title and text of an article that has just this; the one that another spelling leads to.
+    let table = [
+        ("chongzhimima", "脚本", "运行 chongzhimima 即可。", "reset"),
+        ("czmm", "代号", "内部代号是 czmm。", "reset"),
+        (
+            "chongzhi 密码",
+            "命令 chongzhi 清空密码",
+            "在终端里运行。",
+            "reset",
+        ),
+        ("密吗", "笔名", "笔名叫密吗。", "reset"),
+        ("退歉", "公文", "退歉信由部门代写。", "refund"),
+        ("pasword", "旧表", "列名叫 pasword，不要改。", "pay"),
+        ("浙大", "校友", "浙大校友的优惠。", "zju"),
+    ];
+    for (number, (_, title, text, _)) in table.iter().enumerate() {
+        let text = format!("+++\ntitle = \"{title}\"\n+++\n{text}\n");
+        kb = kb.write(&format!("kb/direct-{number}.md"), text);
+    }
+    let server = kb.serve();
+    for (number, (query, _, _, other)) in table.iter().enumerate() {
+        let alone = search(&plain, query);
+        assert!(ids(&alone).contains(other), "{query}: {alone:#}");
+        let answer = search(&server, query);
+        let place = |id: &str| ids(&answer).iter().position(|hit| *hit == id);
+        let direct = place(&format!("direct-{number}")).expect(query);
+        let other = place(other);
+        assert!(
+            other.is_none_or(|other| direct < other),
+            "{query}: {answer:#}"
+        );
+    }
+}
+
+#[test]
 fn a_code_is_one_thing_however_it_is_written() {
     let server = desk().serve();
     for query in ["ＡＢＣ－１２３", "abc123", "ABC-123", "abc_123"] {
