@@ -10,6 +10,7 @@ use crate::cases::{Answer, Cases, How, Sent};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::model::case::{Case, CaseNumber, Event, Reach, State};
+use crate::model::visit::{Reading, Search, Visit};
 use crate::model::{Person, PersonId};
 use crate::store::{CaseFilter, CaseOrder, Store};
 use serde_json::{Value, json};
@@ -81,13 +82,18 @@ async fn show(args: &CaseShow, cases: &Cases, terminal: &Terminal) -> Result<Out
     let case = case.ok_or_else(|| absent(&args.number))?;
     let person = read.person(case.requester).await?;
     let events = read.events(case.id, 0, Reach::Internal).await?;
+    let visit = match case.visit {
+        Some(visit) => read.visit(visit).await?,
+        None => None,
+    };
     let shown = match args.format {
         Format::Json => {
             let mut whole = as_json(&case, person.as_ref());
+            whole["visit"] = visit.as_ref().map_or(Value::Null, visit_json);
             whole["timeline"] = events.iter().map(event_json).collect();
             pretty(&whole)?
         }
-        Format::Human => as_text(&case, person.as_ref(), &events),
+        Format::Human => as_text(&case, person.as_ref(), visit.as_ref(), &events),
     };
     print(terminal, &shown)
 }
@@ -165,6 +171,15 @@ fn as_json(case: &Case, person: Option<&Person>) -> Value {
     })
 }
 
+fn visit_json(visit: &Visit) -> Value {
+    let search = |search: &Search| json!({ "query": search.query, "at": search.at.to_string(), "results": search.results, "clicks": search.clicks });
+    let reading = |page: &Reading| json!({ "page": page.target, "at": page.at.to_string(), "solved": page.solved });
+    json!({
+        "searches": visit.searches.iter().map(search).collect::<Vec<_>>(),
+        "read": visit.readings.iter().map(reading).collect::<Vec<_>>(),
+    })
+}
+
 fn event_json(event: &Event) -> Value {
     json!({
         "seq": event.seq,
@@ -216,7 +231,28 @@ pub(super) fn table<const N: usize>(
     lines.join("\n") + "\n"
 }
 
-fn as_text(case: &Case, person: Option<&Person>, events: &[Event]) -> String {
+/// What was tried before asking, a line each.
+fn tried(visit: &Visit) -> Vec<String> {
+    let searched = visit.searches.iter().map(|search| {
+        let found = match search.results {
+            0 => "nothing found".to_owned(),
+            n => format!("{n} found"),
+        };
+        format!("searched for {:?}: {found}", visible(&search.query))
+    });
+    let read = visit
+        .readings
+        .iter()
+        .map(|page| format!("read {}", visible(&page.target)));
+    searched.chain(read).collect()
+}
+
+fn as_text(
+    case: &Case,
+    person: Option<&Person>,
+    visit: Option<&Visit>,
+    events: &[Event],
+) -> String {
     let from = person.map_or_else(String::new, |person| match &person.name {
         Some(name) => format!("{name} <{}>", person.email),
         None => person.email.to_string(),
@@ -232,6 +268,7 @@ fn as_text(case: &Case, person: Option<&Person>, events: &[Event]) -> String {
             visible(&from)
         ),
     ];
+    lines.extend(visit.map(tried).unwrap_or_default());
     for event in events {
         let at = event.at.strftime("%F %H:%MZ");
         let by = match event.by.name.is_empty() {

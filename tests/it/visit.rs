@@ -132,6 +132,12 @@ fn the_form_is_filled_from_the_visit_and_the_case_keeps_it() {
         "what scripts noted is not noted twice: {visit:?}"
     );
     assert_eq!(case.category, "账号");
+    server
+        .kb()
+        .run(["case", "show", case.number.as_str()])
+        .code(0)
+        .stdout_has("searched for \"手机号换了收不到验证码\": nothing found")
+        .stdout_has("read /a/");
 }
 
 #[test]
