@@ -83,11 +83,14 @@ impl Postings {
         ordinals: &[u32],
         mut visit: impl FnMut(Zone, Posting),
     ) -> tantivy::Result<()> {
+        debug_assert!(ordinals.is_sorted(), "lists are skipped through forwards");
         for (zone, at, info) in &lists.0 {
             let mut list = self.open(*zone, *at, info)?;
             let from = ordinals.partition_point(|ordinal| *ordinal < list.base);
-            let wanted = ordinals[from..].iter().map(|ordinal| ordinal - list.base);
-            for doc in wanted.take_while(|doc| list.base + doc < list.end) {
+            let wanted = ordinals[from..]
+                .iter()
+                .take_while(|ordinal| **ordinal < list.end);
+            for doc in wanted.filter_map(|ordinal| ordinal.checked_sub(list.base)) {
                 if list.postings.doc() < doc {
                     list.postings.seek(doc);
                 }

@@ -145,15 +145,17 @@ impl Round<'_> {
         let left = self.left_from(&order);
         let mut rarity = vec![0.0; self.terms.len()];
         let mut only_found = false;
+        let mut ascending = 0;
         for (listed, left) in order.iter().zip(left) {
-            let needless = self
+            only_found |= self
                 .wanted
                 .is_some_and(|w| left < w.share * sums.best * EXACTLY);
-            if needless && !only_found {
-                sums.touched.sort_unstable();
-                only_found = true;
-            }
             let skip = only_found && sums.touched.len() * SKIP < listed.lists.postings();
+            // A short list that was read whole in between may have added articles behind those that ascend.
+            if skip && ascending < sums.touched.len() {
+                sums.touched.sort_unstable();
+                ascending = sums.touched.len();
+            }
             rarity[listed.at] = self.add(sums, listed, skip)?;
         }
         let (scores, coverage) = (&mut sums.scores, &mut sums.coverage);

@@ -92,3 +92,23 @@ fn a_search_that_knows_which_words_are_common_finds_the_same() {
         }
     }
 }
+
+#[test]
+fn what_a_short_list_adds_late_stands_in_order_before_a_long_one_is_skipped_through() {
+    let folder = Folder::new();
+    articles(&folder);
+    // Enough for their count to be remembered, and few enough to be read whole beside those that are found before them.
+    for number in 0..257 {
+        let name = format!("z/a{number}.md");
+        folder.article(&name, "我的貔", "", "您可以在我的页面里看。");
+    }
+    for number in 0..17 {
+        let name = format!("z/b{number}.md");
+        folder.article(&name, "蟠桃园琉璃盏在哪里", "", "我的蟠桃园琉璃盏。");
+    }
+    let engine = engine(&folder);
+    for query in ["蟠桃园琉璃盏貔的", "蟠桃园琉璃盏，貔，的"] {
+        let totals = [(); 3].map(|()| ask(&engine, query).total);
+        assert_eq!(totals, [totals[0]; 3], "{query}");
+    }
+}
