@@ -189,7 +189,7 @@ describe('every page of asking', () => {
     for (const colorScheme of ['light', 'dark']) {
       test(`has no accessibility violations on a ${size}, ${colorScheme}, in three languages`, async () => {
         for (const lang of LANGS) {
-          const pages = { ask: '/ask?q=退款', case: address, resend: '/case/resend', absent: '/case/nothing' };
+          const pages = { ask: '/ask?q=退款', case: address, accept: `${address}/answers`, resend: '/case/resend', absent: '/case/nothing' };
           for (const [name, path] of Object.entries(pages)) {
             const page = await openPage(world.browser, world.kb.url + path, { ...options, colorScheme, locale: lang, bypassCSP: true, reducedMotion: 'reduce' });
             await page.screenshot({ path: `${SCREENSHOTS}/${name}-${size}-${colorScheme}-${lang}.png`, fullPage: true });

@@ -179,7 +179,7 @@ test('a new urgent case calls by the title, without a sound', async () => {
   await page.done();
 });
 
-const PAGES = { queue: '/desk?view=all', due: '/desk?view=due', nothing: '/desk?view=all&q=zzzz', case: (n) => `/desk/cases/${n.refund}`, urgent: (n) => `/desk/cases/${n.urgent}`, canned: '/desk/canned', me: '/desk/me', accounts: '/desk/accounts', refused: '/desk/cases/KB-2611-9999' };
+const PAGES = { queue: '/desk?view=all', due: '/desk?view=due', nothing: '/desk?view=all&q=zzzz', case: (n) => `/desk/cases/${n.refund}`, urgent: (n) => `/desk/cases/${n.urgent}`, canned: '/desk/canned', me: '/desk/me', accounts: '/desk/accounts', outbox: '/desk/outbox', review: '/desk/questions', publish: (n) => `/desk/cases/${n.refund}/publish`, refused: '/desk/cases/KB-2611-9999' };
 
 describe('the pages of the desk', () => {
   for (const [who, lang] of [['mei', 'zh-CN'], ['chen', 'zh-TW'], ['boss', 'en']]) {

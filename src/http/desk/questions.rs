@@ -6,11 +6,10 @@ use super::frame::{Frame, page_of};
 use super::refused::{back, refused};
 use super::words::{Moment, Words};
 use crate::cases::{Refusal, Verdict, Waiting, personal};
-use crate::content::render_message;
 use crate::error::{Error, Result};
 use crate::http::error::Failure;
 use crate::http::extract::Params;
-use crate::http::pages::messages;
+use crate::http::pages::{AnswerWords, messages};
 use crate::model::AnswerId;
 use crate::model::question::{Answer, Question, Shown};
 use axum::extract::Path;
@@ -68,9 +67,8 @@ struct QuestionView {
 #[derive(Debug, Serialize)]
 struct AnswerView {
     id: String,
-    html: String,
-    text: String,
-    by: String,
+    #[serde(flatten)]
+    words: AnswerWords,
     shown: &'static str,
     state: String,
     accepted: bool,
@@ -177,24 +175,9 @@ pub(super) async fn question(desk: Desk, Path(number): Path<String>) -> Result<R
 }
 
 fn answer_view(words: &Words<'_>, question: &Question, answer: &Answer) -> AnswerView {
-    let staff = answer.is_staffs();
     AnswerView {
         id: answer.id.to_string(),
-        html: if staff {
-            render_message(&answer.text)
-        } else {
-            String::new()
-        },
-        text: if staff {
-            String::new()
-        } else {
-            answer.text.clone()
-        },
-        by: match staff {
-            true => words.text("forum_staff").to_owned(),
-            false if answer.byline.is_empty() => words.text("forum_somebody").to_owned(),
-            false => answer.byline.clone(),
-        },
+        words: AnswerWords::of(answer, words.lang),
         shown: answer.shown.as_str(),
         state: words
             .text(&format!("review_state_{}", answer.shown))

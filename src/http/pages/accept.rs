@@ -1,11 +1,11 @@
 //! Which answer helped? Its asker says so, on a page that the secret link of his case opens.
 
+use super::answer_words::AnswerWords;
 use super::case_page::{open, read_token};
 use super::forum::absent;
 use super::frame::Frame;
 use super::reader::Reader;
 use super::{messages, private, templates};
-use crate::content::render_message;
 use crate::error::Error;
 use crate::http::client::Client;
 use crate::http::error::Failure;
@@ -28,8 +28,8 @@ struct AcceptView {
 #[derive(Debug, Serialize)]
 struct AnswerView {
     id: String,
-    html: String,
-    text: String,
+    #[serde(flatten)]
+    words: AnswerWords,
     accepted: bool,
 }
 
@@ -46,16 +46,7 @@ pub(in crate::http) async fn answers(
     let accepted = thread.question.accepted;
     let view = |answer: &crate::model::question::Answer| AnswerView {
         id: answer.id.to_string(),
-        html: if answer.is_staffs() {
-            render_message(&answer.text)
-        } else {
-            String::new()
-        },
-        text: if answer.is_staffs() {
-            String::new()
-        } else {
-            answer.text.clone()
-        },
+        words: AnswerWords::of(answer, reader.lang),
         accepted: accepted == Some(answer.id),
     };
     let own = format!("/case/{}", token.reveal());

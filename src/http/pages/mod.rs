@@ -5,6 +5,7 @@
 
 mod accept;
 mod addresses;
+mod answer_words;
 mod api_docs;
 mod article;
 mod ask;
@@ -43,6 +44,7 @@ pub(super) mod templates;
 mod xml;
 
 pub(super) use accept::{accept, answers as case_answers};
+pub(super) use answer_words::AnswerWords;
 pub(super) use api_docs::api_docs;
 pub(super) use article::article;
 pub(super) use ask::{ask, send as send_question};

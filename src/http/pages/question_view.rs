@@ -1,10 +1,11 @@
 //! How does a question look? Plain values for its template.
 
+use super::answer_words::AnswerWords;
 use super::lists::{self, Day, Link};
 use super::messages;
 use super::reader::Reader;
 use crate::cases::{Cases, Thread};
-use crate::content::{digest, render_message};
+use crate::content::digest;
 use crate::error::Result;
 use crate::http::extract::Reading;
 use crate::http::form::Form;
@@ -65,11 +66,8 @@ pub(super) struct QuestionView {
 #[derive(Debug, Serialize)]
 struct AnswerView {
     id: String,
-    /// Of the desk; safe HTML.
-    html: String,
-    /// Of a customer.
-    text: String,
-    by: String,
+    #[serde(flatten)]
+    words: AnswerWords,
     staff: bool,
     accepted: bool,
     votes: i64,
@@ -139,26 +137,10 @@ impl QuestionView {
 }
 
 fn answer_view(reader: &Reader, answer: &Answer, own: Option<bool>, accepted: bool) -> AnswerView {
-    let staff = answer.is_staffs();
-    let by = match (staff, answer.byline.is_empty()) {
-        (true, _) => messages::text(reader.lang, "forum_staff").to_owned(),
-        (false, true) => messages::text(reader.lang, "forum_somebody").to_owned(),
-        (false, false) => answer.byline.clone(),
-    };
     AnswerView {
         id: answer.id.to_string(),
-        html: if staff {
-            render_message(&answer.text)
-        } else {
-            String::new()
-        },
-        text: if staff {
-            String::new()
-        } else {
-            answer.text.clone()
-        },
-        by,
-        staff,
+        words: AnswerWords::of(answer, reader.lang),
+        staff: answer.is_staffs(),
         accepted,
         votes: answer.votes,
         own,
