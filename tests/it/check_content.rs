@@ -238,7 +238,7 @@ fn broken_front_matter_is_shown_at_its_place() {
 }
 
 #[test]
-fn bombs_in_front_matter_are_refused_at_once() {
+fn s44_bombs_in_front_matter_are_refused_at_once() {
     let laughs: String = (0..30)
         .map(|i| format!("a{}: &a{} [*a{i},*a{i},*a{i}]\n", i + 1, i + 1))
         .collect();

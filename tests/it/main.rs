@@ -23,6 +23,7 @@ mod embeddings_endpoint;
 mod forum;
 mod generations;
 mod hooks;
+mod hostile;
 mod jobs;
 mod mail;
 mod mail_in;
