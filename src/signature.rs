@@ -37,6 +37,8 @@ pub enum Purpose {
     SignIn,
     /// A form that was given out.
     Form,
+    /// What somebody is counted under.
+    Limit,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Unsubscribe => "unsubscribe",
             Self::SignIn => "sign-in",
             Self::Form => "form",
+            Self::Limit => "limit",
         }
     }
 }

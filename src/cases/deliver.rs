@@ -174,8 +174,10 @@ impl Cases {
     ) -> Result<()> {
         while sending.try_join_next().is_some() {}
         let room = at_once(channel).saturating_sub(sending.len());
-        let now = self.now();
-        let due = self.store().read().await?.next_due(channel).await?;
+        let mut read = self.store().read().await?;
+        let now = read.common_time(self.now()).await?;
+        let due = read.next_due(channel).await?;
+        drop(read);
         if room == 0 || due.is_none_or(|due| due > now) {
             return Ok(());
         }
@@ -224,7 +226,8 @@ impl Cases {
 
     async fn keep(&self, id: OutboxId) -> Result<()> {
         let mut tx = self.store().begin().await?;
-        tx.keep_lease(id, self.now(), LEASE_MS).await?;
+        let now = tx.common_time(self.now()).await?;
+        tx.keep_lease(id, now, LEASE_MS).await?;
         Ok(tx.commit().await?)
     }
 

@@ -247,9 +247,9 @@ impl Cases {
         self.use_up(&mut tx, asking.proof.as_ref()).await?;
         let limits = &self.settings().ask;
         let proved = asking.proof.is_some() || limits.proof == 0;
-        self.limits()
-            .ask(limits, asking.source, proved, now)
-            .map_err(too_many)?;
+        if let Some(busy) = self.count_ask(&mut tx, asking.source, proved).await? {
+            return Err(too_many(busy));
+        }
         let question = self.open_question(&mut tx, viewer, new.question).await?;
         let waiting = tx.answers(question.id, Some(Shown::Waiting)).await?;
         if waiting.len() >= MAX_WAITING {

@@ -85,6 +85,17 @@ impl Cases {
             }
             let _ = tokio::time::timeout(LOOK_EVERY, ends.changed()).await;
         }
+        if let Err(error) = self.give_back(&keeper).await {
+            tracing::debug!(%error, "the lease of the clock runs out by itself");
+        }
+    }
+
+    async fn give_back(&self, keeper: &Timekeeper) -> Result<()> {
+        let mut tx = self.store().begin().await?;
+        for job in ["clock", "tidy"] {
+            tx.give_job_back(job, &keeper.name).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Does what is due now, if no other server does.
@@ -120,9 +131,8 @@ impl Cases {
 
     async fn lease(&self, job: &str, keeper: &Timekeeper) -> Result<bool> {
         let mut tx = self.store().begin().await?;
-        let ours = tx
-            .claim_job(job, &keeper.name, self.now(), LEASE_MS)
-            .await?;
+        let now = tx.common_time(self.now()).await?;
+        let ours = tx.claim_job(job, &keeper.name, now, LEASE_MS).await?;
         tx.commit().await?;
         Ok(ours)
     }

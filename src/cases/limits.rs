@@ -1,4 +1,5 @@
-//! Who asks too often? Counts by network address and for all together, in memory that is bounded, and forgotten at the end.
+//! Who asks too often? Counts by network address and for all together, in memory that is bounded, and forgotten at the end. What
+//! several servers must count together is in [`fair`](super::fair).
 
 use crate::config::{AskLimits, Uploads};
 use jiff::Timestamp;
@@ -83,47 +84,108 @@ struct Rate {
     amount: u64,
 }
 
-impl Limits {
-    /// A case or message is about to be written.
-    ///
-    /// # Errors
-    /// [`Busy`] when it is too much; then nothing is counted.
-    pub fn ask(
-        &self,
-        limits: &AskLimits,
-        source: Source,
-        proved: bool,
-        now: Timestamp,
-    ) -> Result<(), Busy> {
-        let hourly = |most: u32| Rate {
+/// Something that is about to be done, and how often it may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim {
+    what: What,
+    /// Whose; `None` for all together.
+    of: Option<IpAddr>,
+    rate: Rate,
+}
+
+impl Claim {
+    fn of(what: What, of: Option<IpAddr>, most: u32, period_ms: i64) -> Self {
+        let rate = Rate {
             most: u64::from(most),
-            period_ms: HOUR_MS,
+            period_ms,
             amount: 1,
         };
-        if !proved {
-            self.of_all(What::Unproved, hourly(limits.unproved_per_hour), now)?;
-        }
-        self.own(What::Ask, source, hourly(limits.per_address_hour), now)?;
-        self.of_all(What::Ask, hourly(limits.per_hour), now)
+        Self { what, of, rate }
     }
 
-    /// Files of so many bytes are about to be taken.
-    ///
-    /// # Errors
-    /// [`Busy`] when it is too much for a day.
-    pub fn upload(
-        &self,
-        limits: &Uploads,
-        source: Source,
-        bytes: u64,
-        now: Timestamp,
-    ) -> Result<(), Busy> {
+    /// A case or message is written. What comes from this machine itself is counted among all only.
+    pub(super) fn ask(limits: &AskLimits, source: Source, proved: bool) -> Vec<Self> {
+        let unproved = Self::of(What::Unproved, None, limits.unproved_per_hour, HOUR_MS);
+        let own = |address| Self::of(What::Ask, Some(address), limits.per_address_hour, HOUR_MS);
+        let all = Self::of(What::Ask, None, limits.per_hour, HOUR_MS);
+        let unproved = (!proved).then_some(unproved);
+        unproved
+            .into_iter()
+            .chain(source.0.map(own))
+            .chain([all])
+            .collect()
+    }
+
+    /// Files of so many bytes are taken.
+    pub(super) fn upload(limits: &Uploads, source: Source, bytes: u64) -> Vec<Self> {
         let rate = Rate {
             most: (limits.address_day_mib << 20).max(1),
             period_ms: DAY_MS,
             amount: bytes,
         };
-        self.own(What::Upload, source, rate, now)
+        let claim = |address| Self {
+            what: What::Upload,
+            of: Some(address),
+            rate,
+        };
+        source.0.map(claim).into_iter().collect()
+    }
+
+    /// A link was wrong.
+    pub(super) fn guess(source: Source) -> Vec<Self> {
+        Self::own(What::Guess, source, GUESSES_PER_HOUR)
+    }
+
+    /// Links are asked for again.
+    pub(super) fn resend(source: Source) -> Vec<Self> {
+        Self::own(What::Resend, source, RESENDS_PER_HOUR)
+    }
+
+    fn own(what: What, source: Source, per_hour: u32) -> Vec<Self> {
+        let claim = |address| Self::of(what, Some(address), per_hour, HOUR_MS);
+        source.0.map(claim).into_iter().collect()
+    }
+
+    /// What it is counted under, in letters.
+    pub(super) fn name(&self) -> String {
+        let of = self
+            .of
+            .map_or_else(|| "all".to_owned(), |of| of.to_string());
+        format!("{:?} {of}", self.what)
+    }
+
+    /// How much of its period it takes, and the period, in milliseconds.
+    pub(super) fn share_ms(&self) -> (i64, i64) {
+        (self.rate.share_ms(), self.rate.period_ms)
+    }
+
+    /// That it is too much, by so many milliseconds.
+    pub(super) fn busy(&self, over_ms: i64) -> Busy {
+        Busy {
+            retry_after_s: u64::try_from(over_ms / 1_000).unwrap_or(0).clamp(1, 86_400),
+            own: self.of.is_some(),
+        }
+    }
+}
+
+impl Rate {
+    /// Each unit takes its share of the period to be forgotten.
+    fn share_ms(&self) -> i64 {
+        if self.most == 0 {
+            return i64::MAX / 4;
+        }
+        let share_ms = i128::from(self.period_ms) * i128::from(self.amount) / i128::from(self.most);
+        i64::try_from(share_ms).unwrap_or(i64::MAX / 4)
+    }
+}
+
+impl Limits {
+    /// Counts all of it, in the memory of this process.
+    ///
+    /// # Errors
+    /// [`Busy`] when one is too much; what comes after it is not counted.
+    pub(super) fn take(&self, claims: &[Claim], now: Timestamp) -> Result<(), Busy> {
+        claims.iter().try_for_each(|claim| self.count(claim, now))
     }
 
     /// Steps of a visit are about to be noted.
@@ -131,39 +193,12 @@ impl Limits {
     /// # Errors
     /// [`Busy`] when it is too much.
     pub fn visit(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
-        let rate = |most: u32| Rate {
-            most: u64::from(most),
-            period_ms: 60_000,
-            amount: 1,
-        };
-        self.own(What::Visit, source, rate(VISIT_STEPS_PER_MINUTE), now)?;
-        self.of_all(What::Visit, rate(VISIT_STEPS_OF_ALL_PER_MINUTE), now)
-    }
-
-    /// A link was wrong.
-    ///
-    /// # Errors
-    /// [`Busy`] when so many were that somebody is guessing.
-    pub fn guess(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
-        let rate = Rate {
-            most: u64::from(GUESSES_PER_HOUR),
-            period_ms: HOUR_MS,
-            amount: 1,
-        };
-        self.own(What::Guess, source, rate, now)
-    }
-
-    /// Links are asked for again.
-    ///
-    /// # Errors
-    /// [`Busy`] when it is too much.
-    pub fn resend(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
-        let rate = Rate {
-            most: u64::from(RESENDS_PER_HOUR),
-            period_ms: HOUR_MS,
-            amount: 1,
-        };
-        self.own(What::Resend, source, rate, now)
+        let own = source
+            .0
+            .map(|address| Claim::of(What::Visit, Some(address), VISIT_STEPS_PER_MINUTE, 60_000));
+        let all = Claim::of(What::Visit, None, VISIT_STEPS_OF_ALL_PER_MINUTE, 60_000);
+        let claims: Vec<Claim> = own.into_iter().chain([all]).collect();
+        self.take(&claims, now)
     }
 
     /// Somebody says what helped.
@@ -171,44 +206,23 @@ impl Limits {
     /// # Errors
     /// [`Busy`] when it is too much.
     pub fn vote(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
-        let rate = Rate {
-            most: u64::from(VOTES_PER_HOUR),
-            period_ms: HOUR_MS,
-            amount: 1,
-        };
-        self.own(What::Vote, source, rate, now)
+        self.take(&Claim::own(What::Vote, source, VOTES_PER_HOUR), now)
     }
 
-    fn own(&self, what: What, source: Source, rate: Rate, now: Timestamp) -> Result<(), Busy> {
-        match source.0 {
-            Some(address) => self.count((what, Some(address)), rate, now),
-            None => Ok(()),
-        }
-    }
-
-    fn of_all(&self, what: What, rate: Rate, now: Timestamp) -> Result<(), Busy> {
-        self.count((what, None), rate, now)
-    }
-
-    /// A bucket that leaks evenly: each unit takes its share of the period to be forgotten.
-    fn count(&self, key: (What, Option<IpAddr>), rate: Rate, now: Timestamp) -> Result<(), Busy> {
-        let now_ms = now.as_millisecond();
+    /// A bucket that leaks evenly.
+    fn count(&self, claim: &Claim, now: Timestamp) -> Result<(), Busy> {
+        let (key, now_ms) = ((claim.what, claim.of), now.as_millisecond());
+        let (share_ms, period_ms) = claim.share_ms();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back must not lock anybody out for longer than the period.
         let full_until = counts
             .get(&key)
             .copied()
             .unwrap_or(now_ms)
-            .clamp(now_ms, now_ms + rate.period_ms);
-        let share_ms =
-            i128::from(rate.period_ms) * i128::from(rate.amount) / i128::from(rate.most.max(1));
-        let share_ms = i64::try_from(share_ms).unwrap_or(i64::MAX / 4);
-        let over_ms = (full_until - now_ms).saturating_add(share_ms) - rate.period_ms;
-        if over_ms > 0 || rate.most == 0 {
-            return Err(Busy {
-                retry_after_s: u64::try_from(over_ms / 1_000).unwrap_or(0).clamp(1, 86_400),
-                own: key.1.is_some(),
-            });
+            .clamp(now_ms, now_ms + period_ms);
+        let over_ms = (full_until - now_ms).saturating_add(share_ms) - period_ms;
+        if over_ms > 0 {
+            return Err(claim.busy(over_ms));
         }
         if counts.len() >= MAX_COUNTS && !counts.contains_key(&key) {
             forget(&mut counts, now_ms);
@@ -233,7 +247,7 @@ fn forget(counts: &mut HashMap<(What, Option<IpAddr>), i64>, now_ms: i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, MAX_COUNTS, Source};
+    use super::{Claim, Limits, MAX_COUNTS, Source};
     use crate::config::{AskLimits, Uploads};
     use jiff::{SignedDuration, Timestamp};
     use std::net::IpAddr;
@@ -253,7 +267,8 @@ mod tests {
             per_address_hour: 3,
             ..AskLimits::default()
         };
-        let ask = |from: &str, second| limits.ask(&rules, source(from), true, at(second));
+        let ask =
+            |from: &str, second| limits.take(&Claim::ask(&rules, source(from), true), at(second));
         assert!((0..3).all(|_| ask("192.0.2.1", 0).is_ok()));
         let busy = ask("192.0.2.1", 0).expect_err("too much");
         assert!(
@@ -275,8 +290,12 @@ mod tests {
             unproved_per_hour: 2,
             ..AskLimits::default()
         };
-        let ask =
-            |i: u8, proved| limits.ask(&rules, source(&format!("192.0.2.{i}")), proved, at(0));
+        let ask = |i: u8, proved| {
+            limits.take(
+                &Claim::ask(&rules, source(&format!("192.0.2.{i}")), proved),
+                at(0),
+            )
+        };
         assert!(ask(1, false).is_ok() && ask(2, false).is_ok());
         assert!(!ask(3, false).expect_err("too much").own);
         assert!(ask(4, true).is_ok());
@@ -286,7 +305,7 @@ mod tests {
         };
         assert!(
             Limits::default()
-                .ask(&none, source("192.0.2.1"), false, at(0))
+                .take(&Claim::ask(&none, source("192.0.2.1"), false), at(0))
                 .is_err()
         );
     }
@@ -298,8 +317,12 @@ mod tests {
             address_day_mib: 10,
             ..Uploads::default()
         };
-        let send =
-            |mib: u64, second| limits.upload(&rules, source("192.0.2.1"), mib << 20, at(second));
+        let send = |mib: u64, second| {
+            limits.take(
+                &Claim::upload(&rules, source("192.0.2.1"), mib << 20),
+                at(second),
+            )
+        };
         assert!(send(6, 0).is_ok() && send(6, 0).is_err() && send(4, 0).is_ok());
         assert!(send(1, 0).is_err() && send(1, 10_000).is_ok());
         assert!(send(1_000_000, 0).is_err());

@@ -8,11 +8,16 @@ use crate::model::{AccountId, CaseId, Slug};
 use crate::store::{Assigned, CaseFilter, Change, Topic};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 /// How often other processes' changes are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(1_000);
+/// How long one look may take. A database that takes longer counts as away.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// For how long changes are gathered before they are told.
+const TOGETHER: Duration = Duration::from_millis(40);
 /// How many changes are read at once.
 const BATCH: u32 = 500;
 /// How many changes a slow page may be behind; then it reads everything anew.
@@ -62,6 +67,7 @@ pub struct Live {
     heard: broadcast::Sender<Heard>,
     counts: watch::Sender<Arc<Counts>>,
     accounts: watch::Sender<Arc<Vec<Account>>>,
+    reached: Arc<AtomicBool>,
 }
 
 impl Default for Live {
@@ -70,6 +76,7 @@ impl Default for Live {
             heard: broadcast::channel(KEPT).0,
             counts: watch::channel(Arc::default()).0,
             accounts: watch::channel(Arc::default()).0,
+            reached: Arc::new(AtomicBool::new(true)),
         }
     }
 }
@@ -78,6 +85,11 @@ impl Live {
     /// Hears of every change from now on.
     pub fn listen(&self) -> broadcast::Receiver<Heard> {
         self.heard.subscribe()
+    }
+
+    /// Whether the database answered when changes were last looked for.
+    pub fn reaches_database(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 
     /// How many cases wait, as last counted.
@@ -105,14 +117,19 @@ impl Cases {
         loop {
             // Changes of one moment are told together.
             tokio::time::sleep(pause).await;
-            let stepped = self.step(&mut seen).await;
-            pause = match stepped {
-                Ok(()) => Duration::from_millis(40),
-                Err(error) => {
-                    tracing::warn!(%error, "live pages wait for the database");
-                    LOOK_EVERY * 2
-                }
+            let stepped = tokio::time::timeout(PATIENCE, self.step(&mut seen)).await;
+            let away = match stepped {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some("the database does not answer".to_owned()),
             };
+            pause = away.as_ref().map_or(TOGETHER, |_| LOOK_EVERY * 2);
+            let before = self.live().reached.swap(away.is_none(), Ordering::Relaxed);
+            match away {
+                Some(why) if before => tracing::warn!(why, "live pages wait for the database"),
+                None if !before => tracing::info!("the database is back"),
+                _ => {}
+            }
             let _ = tokio::time::timeout(LOOK_EVERY, heard.changed()).await;
         }
     }

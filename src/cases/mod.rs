@@ -15,6 +15,7 @@ mod dossier;
 mod draft;
 mod due;
 mod escalate;
+mod fair;
 mod findable;
 mod forum;
 mod golden;

@@ -277,9 +277,9 @@ impl Cases {
         };
         let now = self.now();
         let proved = proved || limits.proof == 0;
-        self.limits()
-            .ask(limits, source, proved, now)
-            .map_err(|busy| too_many(busy.retry_after_s))?;
+        if let Some(busy) = self.count_ask(tx, source, proved).await? {
+            return Err(too_many(busy.retry_after_s));
+        }
         if source == Source::OWN {
             return Ok(());
         }

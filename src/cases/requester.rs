@@ -270,9 +270,9 @@ impl Cases {
             Error::new(Code::RateLimited, "too many messages in a short time")
                 .help("try again in an hour")
         };
-        self.limits()
-            .ask(&self.settings().ask, source, true, now)
-            .map_err(|_| busy())?;
+        if self.count_ask(tx, source, true).await?.is_some() {
+            return Err(busy());
+        }
         let latest = tx
             .events(case.id, case.events - MESSAGES_PER_HOUR, Reach::Public)
             .await?;

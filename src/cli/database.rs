@@ -18,7 +18,7 @@ use std::io::Write;
 /// When `database.url` is no address.
 pub(super) fn location(settings: &Settings) -> Result<Location> {
     match &settings.database.url {
-        Some(url) => Ok(Location::parse(url.reveal())?),
+        Some(url) => Ok(Location::parse(url.reveal())?.behind_pooler(settings.database.pooler)),
         None => Ok(Location::within(&settings.data_dir)),
     }
 }

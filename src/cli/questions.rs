@@ -77,16 +77,20 @@ impl Served {
         loop {
             bell.notify_one();
             tokio::time::sleep(GATHERED).await;
-            while !self.is_due(tokio::time::timeout(AGAIN, news.recv()).await.ok()) {}
-        }
-    }
-
-    /// Whether to look: by what was heard, or after a silence.
-    fn is_due(&self, heard: Option<Result<Heard, RecvError>>) -> bool {
-        match heard {
-            Some(Ok(Heard::Question | Heard::All) | Err(RecvError::Lagged(_))) => true,
-            Some(_) => false,
-            None => self.owed.swap(false, Ordering::Relaxed),
+            let again = tokio::time::Instant::now() + AGAIN;
+            loop {
+                tokio::select! {
+                    heard = news.recv() => match heard {
+                        Ok(Heard::Question | Heard::All) | Err(RecvError::Lagged(_)) => break,
+                        Ok(_) => {}
+                        Err(RecvError::Closed) => return,
+                    },
+                    // Other news, however many, must not put off what is owed.
+                    () = tokio::time::sleep_until(again), if self.owed.load(Ordering::Relaxed) => break,
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
+            }
+            self.owed.store(false, Ordering::Relaxed);
         }
     }
 }

@@ -13,6 +13,8 @@ use std::net::IpAddr;
 pub struct Database {
     /// `postgres://…` or `sqlite:PATH`; `None`: `kb.sqlite` in the data directory. It may hold a password.
     pub url: Option<Secret>,
+    /// Whether a pooler in front of PostgreSQL gives each transaction another connection, as PgBouncer does in transaction mode.
+    pub pooler: bool,
 }
 
 /// A text that is never shown.

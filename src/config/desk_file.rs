@@ -49,7 +49,8 @@ pub(super) fn database(reader: &mut Reader<'_>, folder: &Path) -> Database {
         reader.complain_about(&["database.url", "database.url_file"], complaint);
         url = None;
     }
-    Database { url }
+    let pooler = reader.get("database.pooler", false, any);
+    Database { url, pooler }
 }
 
 fn database_url(url: &str) -> Verdict {

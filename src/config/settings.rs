@@ -159,6 +159,9 @@ pub struct Server {
     pub header_timeout_ms: u64,
     /// How long a request may take altogether, in milliseconds.
     pub request_timeout_ms: u64,
+    /// How long requests are still taken after it was told to end, while `/readyz` says that it ends, in milliseconds: a proxy in
+    /// front needs that long to notice.
+    pub drain_ms: u64,
     /// How long requests in flight are waited for at shutdown, in milliseconds.
     pub shutdown_timeout_ms: u64,
 }
@@ -170,6 +173,7 @@ impl Default for Server {
             max_connections: 10_000,
             header_timeout_ms: 10_000,
             request_timeout_ms: 10_000,
+            drain_ms: 0,
             shutdown_timeout_ms: 20_000,
         }
     }

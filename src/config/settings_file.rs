@@ -155,6 +155,9 @@ fn server(reader: &mut Reader<'_>, default: &Server) -> Server {
             "server.request_timeout_ms",
             default.request_timeout_ms,
         ),
+        drain_ms: reader.get("server.drain_ms", default.drain_ms, |n| {
+            rules::within(n, 0, MAX_MS)
+        }),
         shutdown_timeout_ms: milliseconds(
             reader,
             "server.shutdown_timeout_ms",

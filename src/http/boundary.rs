@@ -73,6 +73,10 @@ pub(super) async fn boundary(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    if state.is_draining() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let took = begun.elapsed();
     state

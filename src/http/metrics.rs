@@ -290,7 +290,7 @@ impl Metrics {
         with_local_recorder(&self.recorder, || {
             gauge!("kb_index_age_seconds").set(age_ms.max(0) as f64 / 1000.0);
             gauge!("kb_live_pages").set(state.followers().count() as f64);
-            gauge!("kb_questions_open").set(f64::from(u8::from(state.cases().is_ok())));
+            gauge!("kb_questions_open").set(f64::from(u8::from(state.reaches_database())));
         });
         let generation = engine.snapshot().generation();
         let generation = generation.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");

@@ -3,6 +3,7 @@
 use super::error::Failure;
 use super::extract::Reading;
 use super::state::AppState;
+use crate::error::{Code, Error};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -23,6 +24,8 @@ pub(super) struct Readiness {
     status: &'static str,
     generation: String,
     articles: usize,
+    /// `reached` or `away`: while it is away people search and read, and nobody can ask.
+    database: &'static str,
     problems: Problems,
 }
 
@@ -33,17 +36,25 @@ pub(super) struct Problems {
     warnings: usize,
 }
 
-/// `GET /readyz`: an index is being served; 503 until then. Problems in articles do not make it unready: the last good
-/// version of each is served.
+/// `GET /readyz`: an index is being served; 503 until then, and again when the process is about to end. Problems in articles do
+/// not make it unready, as the last good version of each is served; nor does a database that is away, as all servers share it
+/// and searching and reading go on.
 pub(super) async fn readyz(
     State(state): State<AppState>,
     reading: Reading,
 ) -> Result<impl IntoResponse, Failure> {
+    if state.is_draining() {
+        return Err(Error::new(Code::Unavailable, "this server is about to end").into());
+    }
     let problems = state.problems();
     let readiness = Readiness {
         status: "ready",
         generation: reading.engine.snapshot().generation().to_owned(),
         articles: reading.view().len(),
+        database: match state.reaches_database() {
+            true => "reached",
+            false => "away",
+        },
         problems: Problems {
             errors: problems.errors,
             warnings: problems.warnings,

@@ -41,8 +41,8 @@ const NO_ROOM_LOG_EVERY: Duration = Duration::from_secs(10);
 /// The largest head of a request that is read, in bytes. [`boundary`](super::boundary) refuses smaller ones with a reason.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
-/// Serves `state` on `listener` until `shutdown` resolves. Then no more connections are taken, idle ones are closed, and
-/// requests under way are finished, for at most the configured time. Dropping the future cuts them off at once.
+/// Serves `state` on `listener` until `shutdown` resolves. Then `/readyz` says that it ends, for as long as `server.drain_ms`; then no
+/// more connections are taken, idle ones are closed, and requests under way are finished, for at most the configured time. Dropping the future cuts them off at once.
 ///
 /// # Errors
 /// None at present; a listener that cannot accept is tried again until it can.
@@ -57,7 +57,7 @@ pub async fn serve(
     tokio::select! {
         () = door.take_all(&listener) => {}
         () = sum_up(&state) => {}
-        () = shutdown => {}
+        () = drained(shutdown, &state) => {}
     }
     drop((door, listener));
     // Live pages would be waited for in vain.
@@ -75,6 +75,13 @@ pub async fn serve(
         );
     }
     Ok(())
+}
+
+/// Waits until it is told to end, and until a proxy in front has had the time to notice.
+async fn drained(shutdown: impl Future<Output = ()>, state: &AppState) {
+    shutdown.await;
+    state.drain();
+    tokio::time::sleep(Duration::from_millis(state.settings().server.drain_ms)).await;
 }
 
 async fn sum_up(state: &AppState) {

@@ -16,6 +16,7 @@ use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Semaphore, watch};
 
 /// The most live pages of the desk at once; further ones ask again from time to time.
@@ -62,6 +63,7 @@ struct Shared {
     followers: Streams,
     uploads: Semaphore,
     opening: Semaphore,
+    draining: AtomicBool,
     ending: watch::Sender<bool>,
     room: Room,
 }
@@ -97,6 +99,7 @@ impl AppState {
             followers: Streams::default(),
             uploads: Semaphore::new(MAX_UPLOADS),
             opening: Semaphore::new(1),
+            draining: AtomicBool::new(false),
             ending: watch::channel(false).0,
             room: Room::default(),
         }))
@@ -218,6 +221,22 @@ impl AppState {
     /// The one place for opening pictures.
     pub(super) fn opening(&self) -> &Semaphore {
         &self.0.opening
+    }
+
+    /// It is to end soon: `/readyz` says so, and connections are not kept open any more.
+    pub(super) fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to end soon.
+    pub(super) fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database was reached when it was last asked, which is once a second.
+    pub(super) fn reaches_database(&self) -> bool {
+        self.cases()
+            .is_ok_and(|cases| cases.live().reaches_database())
     }
 
     /// Live pages end from now on, as nothing is to be waited for.

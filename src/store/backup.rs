@@ -68,7 +68,7 @@ impl Store {
                 let text = part.to_str().ok_or_else(|| {
                     Error::new(Fault::Unavailable, "the path of the backup is not UTF-8")
                 })?;
-                super::open::private_file(part).map_err(|e| io_error("the backup", part, e))?;
+                super::reach::private_file(part).map_err(|e| io_error("the backup", part, e))?;
                 source
                     .read()
                     .await?

@@ -22,6 +22,8 @@ pub enum Fault {
     Corrupt,
     /// It was made by a newer program, or its history is another one.
     Unknown,
+    /// A pooler is in between that the settings do not know of.
+    Pooled,
     /// A fault of ours.
     Internal,
 }
@@ -110,7 +112,7 @@ impl From<Error> for error::Error {
     fn from(failure: Error) -> Self {
         let code = match failure.fault {
             Fault::Locked | Fault::Unavailable | Fault::Full | Fault::ReadOnly => Code::Unavailable,
-            Fault::Corrupt | Fault::Unknown => Code::Unavailable,
+            Fault::Corrupt | Fault::Unknown | Fault::Pooled => Code::Unavailable,
             Fault::Stale | Fault::Constraint => Code::Conflict,
             Fault::Internal => Code::Internal,
         };
@@ -143,10 +145,16 @@ impl From<sqlx::Error> for Error {
             ),
             Fault::ReadOnly => (
                 "the database cannot be written",
-                Some("make its file and folder writable for this user"),
+                Some(
+                    "make its file and folder writable for this user; of a server's copies, name the one that takes writes",
+                ),
             ),
             Fault::Constraint => ("this contradicts what the database holds already", None),
             Fault::Corrupt => ("the database is damaged", Some(RESTORE)),
+            Fault::Pooled => (
+                "a pooler before the database takes prepared statements away",
+                Some("set pooler = true below [database] in kb.toml"),
+            ),
             Fault::Stale | Fault::Unknown | Fault::Internal => {
                 ("the database refused a statement", None)
             }
@@ -199,6 +207,7 @@ fn of_postgres(state: &str) -> Fault {
         "40001" | "40P01" | "55P03" | "57014" => Fault::Locked,
         "53100" => Fault::Full,
         "XX001" | "XX002" => Fault::Corrupt,
+        "26000" | "42P05" | "08P01" => Fault::Pooled,
         "57P01" | "57P02" | "57P03" | "57P05" => Fault::Unavailable,
         _ => match state.get(..2) {
             Some("08" | "28" | "3D" | "53" | "58") => Fault::Unavailable,
@@ -237,6 +246,7 @@ mod tests {
             ("57P01", Fault::Unavailable),
             ("08006", Fault::Unavailable),
             ("25006", Fault::ReadOnly),
+            ("26000", Fault::Pooled),
             ("42601", Fault::Internal),
         ] {
             assert_eq!(of_postgres(state), fault, "{state}");

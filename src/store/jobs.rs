@@ -1,6 +1,7 @@
 //! Who does what is to be done once? A lease by name, so that of several servers one does a job, and another when that one dies.
 
 use super::error::Result;
+use super::open::Backend;
 use super::sql::{Columns, Sql, ms};
 use super::tx::{Read, Tx};
 use jiff::Timestamp;
@@ -42,7 +43,32 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Gives the lease of a job back, as when its holder ends: another server need not wait for it to run out.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn give_job_back(&mut self, name: &str, holder: &str) -> Result<()> {
+        let sql = Sql::new("UPDATE jobs SET leased_until = 0 WHERE name = $1 AND holder = $2");
+        self.run(sql.bind(name).bind(holder)).await.map(drop)
+    }
+}
+
 impl Read {
+    /// What time it is for all servers of this database: the database's own clock where there may be several, else `own`. Leases go
+    /// by it, so that a server whose clock is wrong does not take what others hold.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn common_time(&mut self, own: Timestamp) -> Result<Timestamp> {
+        if self.backend == Backend::Sqlite {
+            return Ok(own);
+        }
+        let text = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms";
+        let row = self.one(Sql::new(text)).await?;
+        row.map_or(Ok(own), |row| row.time("now_ms"))
+    }
+
     /// When a job was last done; `None` for never.
     ///
     /// # Errors

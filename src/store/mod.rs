@@ -56,6 +56,7 @@ mod outbox;
 mod people;
 mod presence;
 mod questions;
+mod reach;
 mod sessions;
 mod sql;
 mod throttle;

@@ -4,24 +4,18 @@
 use super::error::{Error, Fault, RESTORE, Result};
 use super::location::Location;
 use super::migrate;
+use super::reach::{Reach, prepare_file};
 use super::sql::Sql;
 use super::tx::{Link, Read, Tx};
 use crate::model::Token;
 use jiff::Timestamp;
-use sqlx::any::{Any, AnyPoolOptions};
-use sqlx::{Connection, Database, Executor, Pool};
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How many connections read a file of SQLite.
-const READERS: u32 = 4;
-/// How many connections a server of PostgreSQL gets.
-const CONNECTIONS: u32 = 12;
 /// The longest that one statement may take, in seconds. PostgreSQL is told the same.
-const STATEMENT_SECONDS: u64 = 30;
+pub(super) const STATEMENT_SECONDS: u64 = 30;
 
 /// What a pool of connections is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +55,7 @@ pub struct Store {
 pub(super) struct Inner {
     pub(super) location: Location,
     pub(super) backend: Backend,
-    writer: Pool<Any>,
-    readers: Pool<Any>,
+    reach: Arc<Reach>,
     heard: watch::Sender<i64>,
 }
 
@@ -103,41 +96,20 @@ impl Store {
         patience: Patience,
         purpose: Purpose,
     ) -> Result<Self> {
-        sqlx::any::install_default_drivers();
-        let address = location.address()?;
-        let (backend, writers) = match location {
+        let backend = match location {
             Location::Sqlite(path) => {
                 prepare_file(path)?;
-                (Backend::Sqlite, 1)
+                Backend::Sqlite
             }
-            Location::Postgres(_) => (Backend::Postgres, CONNECTIONS),
+            Location::Postgres(_) => Backend::Postgres,
         };
-        let cannot = |e: sqlx::Error| unreachable(location, e);
-        let as_writer = match purpose {
-            Purpose::Serve => "PRAGMA journal_mode = WAL",
-            Purpose::Copy => "PRAGMA locking_mode = NORMAL",
-        };
-        // A pool would try again for a while, and then say no more than that it did.
-        try_once(&address, &settings(backend, as_writer, patience.wait_ms))
-            .await
-            .map_err(cannot)?;
-        let writer = pool(backend, writers, patience, as_writer);
-        let writer = writer.connect(&address).await.map_err(cannot)?;
-        let readers = match (backend, purpose) {
-            (Backend::Sqlite, Purpose::Serve) => {
-                pool(backend, READERS, patience, "PRAGMA query_only = ON")
-                    .connect_lazy(&address)
-                    .map_err(cannot)?
-            }
-            _ => writer.clone(),
-        };
+        let reach = Reach::open(location, backend, patience, purpose).await?;
         let (heard, _) = watch::channel(0);
         Ok(Self {
             inner: Arc::new(Inner {
                 location: location.clone(),
                 backend,
-                writer,
-                readers,
+                reach: Arc::new(reach),
                 heard,
             }),
         })
@@ -148,12 +120,29 @@ impl Store {
     /// # Errors
     /// [`Fault::Locked`] and [`Fault::Unavailable`].
     pub async fn read(&self) -> Result<Read> {
-        let connection = self.inner.readers.acquire().await;
-        let connection = connection.map_err(|e| self.inner.failed(e))?;
-        Ok(Read {
-            link: Link::Connection(connection),
+        let inner = &self.inner;
+        // Behind a pooler only a transaction stays on one connection, and a statement takes two steps.
+        let link = match inner.location.has_pooler() {
+            true => Link::Transaction(inner.reach.begin(&self.opening("BEGIN READ ONLY")).await?),
+            false => Link::Connection(inner.reach.acquire().await?),
+        };
+        Ok(self.reading(link))
+    }
+
+    fn reading(&self, link: Link) -> Read {
+        Read {
+            link,
             backend: self.inner.backend,
-        })
+            keeps_statements: !self.inner.location.has_pooler(),
+        }
+    }
+
+    /// How a transaction begins. Behind a pooler it brings its limits along, since connections have none of ours.
+    fn opening(&self, statement: &str) -> String {
+        match self.inner.location.has_pooler() {
+            true => format!("{statement}; {}", self.inner.reach.limits("SET LOCAL")),
+            false => statement.to_owned(),
+        }
     }
 
     /// Begins a transaction. Keep it short, and wait for nothing but the database in it: SQLite has one writer.
@@ -169,13 +158,9 @@ impl Store {
     }
 
     async fn begin_by(&self, statement: &'static str) -> Result<Tx> {
-        let transaction = within_limit(self.inner.writer.begin_with(statement)).await;
-        let transaction = transaction.map_err(|e| self.inner.failed(e))?;
+        let transaction = self.inner.reach.begin(&self.opening(statement)).await?;
         Ok(Tx {
-            read: Read {
-                link: Link::Transaction(transaction),
-                backend: self.inner.backend,
-            },
+            read: self.reading(Link::Transaction(transaction)),
             changes: Vec::new(),
             store: self.clone(),
         })
@@ -192,6 +177,11 @@ impl Store {
     /// A transaction that may take long.
     pub(super) async fn begin_long(&self) -> Result<Tx> {
         self.begin().await?.without_limits().await
+    }
+
+    /// Whether other servers may use the same database.
+    pub fn is_shared(&self) -> bool {
+        self.inner.backend == Backend::Postgres
     }
 
     /// Where the database is.
@@ -249,129 +239,8 @@ impl Store {
 
     /// Closes all connections, when the last of them is given back.
     pub async fn close(&self) {
-        self.inner.readers.close().await;
-        self.inner.writer.close().await;
+        self.inner.reach.close().await;
     }
-}
-
-impl Inner {
-    fn failed(&self, cause: sqlx::Error) -> Error {
-        match (cause, self.backend) {
-            (sqlx::Error::PoolTimedOut, Backend::Postgres) => {
-                let message = format!("the database {} does not answer", self.location);
-                Error::new(Fault::Unavailable, message)
-                    .help("kb goes on by itself when it is back")
-                    .because(sqlx::Error::PoolTimedOut)
-            }
-            (cause, _) => cause.into(),
-        }
-    }
-}
-
-fn pool(backend: Backend, most: u32, patience: Patience, role: &'static str) -> AnyPoolOptions {
-    let wait_ms = patience.wait_ms;
-    AnyPoolOptions::new()
-        .max_connections(most)
-        // A writer waits for the one before it, which may wait for another process.
-        .acquire_timeout(Duration::from_millis(wait_ms.saturating_mul(2)))
-        // SQLite ends a transaction by itself when the disk is full; then the driver believes it is still in one.
-        .before_acquire(|connection, _| {
-            let usable = !connection.is_in_transaction();
-            Box::pin(async move { Ok(usable) })
-        })
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for statement in settings(backend, role, wait_ms) {
-                    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
-                }
-                Ok(())
-            })
-        })
-}
-
-async fn try_once(address: &str, settings: &[String]) -> Result<(), sqlx::Error> {
-    within_limit(async {
-        let mut connection = <Any as Database>::Connection::connect(address).await?;
-        for statement in settings {
-            connection
-                .execute(sqlx::AssertSqlSafe(statement.as_str()))
-                .await?;
-        }
-        connection.close().await
-    })
-    .await
-}
-
-fn settings(backend: Backend, role: &'static str, wait_ms: u64) -> Vec<String> {
-    match backend {
-        Backend::Sqlite => vec![
-            format!("PRAGMA busy_timeout = {wait_ms}"),
-            "PRAGMA foreign_keys = ON".to_owned(),
-            "PRAGMA synchronous = FULL".to_owned(),
-            "PRAGMA temp_store = MEMORY".to_owned(),
-            "PRAGMA cache_size = -16000".to_owned(),
-            role.to_owned(),
-        ],
-        Backend::Postgres => vec![
-            format!("SET lock_timeout = {wait_ms}"),
-            format!("SET statement_timeout = '{STATEMENT_SECONDS}s'"),
-            "SET idle_in_transaction_session_timeout = '60s'".to_owned(),
-        ],
-    }
-}
-
-/// Makes the file and its folder, readable for this user alone: it holds what people wrote in confidence.
-fn prepare_file(path: &Path) -> Result<()> {
-    let cannot = |e: std::io::Error| {
-        let message = format!("the database {} cannot be made", path.display());
-        let fault = match e.kind() {
-            std::io::ErrorKind::StorageFull => Fault::Full,
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
-                Fault::ReadOnly
-            }
-            _ => Fault::Unavailable,
-        };
-        Error::new(fault, message)
-            .because(e)
-            .help("make its folder writable, or name another with data_dir or database.url")
-    };
-    if path.exists() {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    private_file(path).map_err(cannot)
-}
-
-/// Makes an empty file that this user alone may read.
-pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn unreachable(location: &Location, cause: sqlx::Error) -> Error {
-    let failure = Error::from(cause);
-    let why = match failure.fault() {
-        Fault::Corrupt => "is damaged, or is no database",
-        Fault::Locked if matches!(location, Location::Sqlite(_)) => "is held by another process",
-        _ => "cannot be opened",
-    };
-    let fault = match (failure.fault(), location) {
-        (Fault::Internal | Fault::Locked, Location::Postgres(_)) => Fault::Unavailable,
-        (fault, _) => fault,
-    };
-    let help = match (fault, location) {
-        (Fault::Corrupt, _) => RESTORE,
-        (_, Location::Postgres(_)) => "is the server running, and is database.url right?",
-        _ => "is the path right, and may this user write there?",
-    };
-    Error::new(fault, format!("the database {location} {why}"))
-        .help(help)
-        .because(failure)
 }
 
 /// Random bytes.

@@ -1,4 +1,5 @@
-//! How often has it gone wrong? Failures by a name, as of a sign-in by address and by account; the caller decides what follows.
+//! How often has it gone wrong, or been done? Failures by a name, as of a sign-in by address and by account, and buckets that leak;
+//! the caller decides what follows.
 
 use super::error::Result;
 use super::sql::{Columns, Sql, ms};
@@ -26,6 +27,40 @@ impl Tx {
         self.one(sql)
             .await?
             .map_or(Ok(1), |row| row.count("failures"))
+    }
+
+    /// Puts `share_ms` into the bucket of a name, which holds `period_ms` and loses a millisecond of it each millisecond. `Some`: there
+    /// is no room, it runs over by so many milliseconds, and nothing was put in.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn fill_bucket(
+        &mut self,
+        name: &str,
+        now: Timestamp,
+        share_ms: i64,
+        period_ms: i64,
+    ) -> Result<Option<i64>> {
+        // When it is empty again. A clock that was set back must not keep it full for longer than the period.
+        let text = "INSERT INTO throttle (name, failures, failed_at) VALUES ($1, 0, $2 + $3) ON CONFLICT (name) DO UPDATE SET \
+                    failed_at = $3 + CASE WHEN throttle.failed_at < $2 THEN $2 WHEN throttle.failed_at > $2 + $4 THEN $2 + $4 ELSE throttle.failed_at END \
+                    WHERE throttle.failed_at + $3 <= $2 + $4 OR throttle.failed_at < $2 AND $3 <= $4";
+        let sql = Sql::new(text)
+            .bind(name)
+            .bind(ms(now))
+            .bind(share_ms)
+            .bind(period_ms);
+        if share_ms > period_ms {
+            return Ok(Some(share_ms - period_ms));
+        }
+        if self.run(sql).await? > 0 {
+            return Ok(None);
+        }
+        let full = self.failures(name).await?;
+        let until = full
+            .map_or(ms(now), |(_, until)| ms(until))
+            .min(ms(now) + period_ms);
+        Ok(Some(until + share_ms - period_ms - ms(now)))
     }
 
     /// Forgets the failures of a name, as after a success.

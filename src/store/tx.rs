@@ -15,6 +15,8 @@ use std::ops::{Deref, DerefMut};
 pub struct Read {
     pub(super) link: Link,
     pub(super) backend: Backend,
+    /// Whether statements stay prepared on a connection. Behind a pooler the next use of it is another's.
+    pub(super) keeps_statements: bool,
 }
 
 pub(super) enum Link {
@@ -33,21 +35,21 @@ impl Read {
     /// All rows.
     pub(super) async fn all(&mut self, sql: Sql) -> Result<Vec<AnyRow>> {
         let (text, values) = sql.into_parts()?;
-        let query = sqlx::query_with(text, values);
+        let query = sqlx::query_with(text, values).persistent(self.keeps_statements);
         Ok(within_limit(query.fetch_all(self.connection())).await?)
     }
 
     /// The first row.
     pub(super) async fn one(&mut self, sql: Sql) -> Result<Option<AnyRow>> {
         let (text, values) = sql.into_parts()?;
-        let query = sqlx::query_with(text, values);
+        let query = sqlx::query_with(text, values).persistent(self.keeps_statements);
         Ok(within_limit(query.fetch_optional(self.connection())).await?)
     }
 
     /// How many rows were changed. For [`Tx`] only.
     pub(super) async fn run(&mut self, sql: Sql) -> Result<u64> {
         let (text, values) = sql.into_parts()?;
-        let query = sqlx::query_with(text, values);
+        let query = sqlx::query_with(text, values).persistent(self.keeps_statements);
         Ok(within_limit(query.execute(self.connection()))
             .await?
             .rows_affected())
@@ -56,16 +58,15 @@ impl Read {
     /// Like [`Self::run`], for what may take long.
     pub(super) async fn run_long(&mut self, sql: Sql) -> Result<u64> {
         let (text, values) = sql.into_parts()?;
-        let query = sqlx::query_with(text, values);
+        let query = sqlx::query_with(text, values).persistent(self.keeps_statements);
         Ok(query.execute(self.connection()).await?.rows_affected())
     }
 
     /// All rows, one after the other, without holding them all.
     pub(super) fn stream(&mut self, sql: Sql) -> Result<Rows<'_>> {
         let (text, values) = sql.into_parts()?;
-        Ok(Rows(
-            sqlx::query_with(text, values).fetch(self.connection()),
-        ))
+        let query = sqlx::query_with(text, values).persistent(self.keeps_statements);
+        Ok(Rows(query.fetch(self.connection())))
     }
 
     /// Runs a script of the program's own, which may take long.

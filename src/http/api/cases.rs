@@ -216,14 +216,11 @@ pub(crate) async fn attach(
 ) -> Result<Response, Failure> {
     let cases = state.cases()?;
     let case = open(&cases, &read_token(&token)?, source).await?;
-    let limits = state.settings().uploads;
     let sent = form.file_bytes();
-    cases
-        .limits()
-        .upload(&limits, source, sent, cases.now())
-        .map_err(|_| {
-            Error::new(Code::RateLimited, "too many files in a day").help("try again tomorrow")
-        })?;
+    if cases.count_upload(source, sent).await?.is_some() {
+        let busy = Error::new(Code::RateLimited, "too many files in a day");
+        return Err(busy.help("try again tomorrow").into());
+    }
     let files = form.files(&state).await?;
     let files = files.map_err(|fault| parameter("files", &fault.to_string()))?;
     if files.is_empty() {

@@ -53,16 +53,11 @@ pub(in crate::http) async fn send(
     let had_files = form.has_files();
     let stamped = check_stamp(&cases, &form, &mut filled);
     let proof = prove(&cases, &form, stamped.as_deref());
-    let upload = cases.limits().upload(
-        &state.settings().uploads,
-        source,
-        form.file_bytes(),
-        cases.now(),
-    );
+    let busy = cases.count_upload(source, form.file_bytes()).await?;
     let files = form.files(&state).await?;
-    let files = files.map_err(Fault::Upload).and_then(|files| match upload {
-        Ok(()) => Ok(files),
-        Err(_) => Err(Fault::Upload(UploadFault::NoRoom)),
+    let files = files.map_err(Fault::Upload).and_then(|files| match busy {
+        None => Ok(files),
+        Some(_) => Err(Fault::Upload(UploadFault::NoRoom)),
     });
     if let Err(fault) = &files {
         filled.faults.push(fault.clone());

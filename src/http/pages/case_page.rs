@@ -71,17 +71,12 @@ pub(in crate::http) async fn write(
             .map_err(|fault| ask_words::fault(reader.lang, &super::ask_form::Fault::Text(fault)).1),
     };
     let key = cases.read_form(form.get("stamp")).ok();
-    let room = cases.limits().upload(
-        &state.settings().uploads,
-        source,
-        form.file_bytes(),
-        cases.now(),
-    );
+    let busy = cases.count_upload(source, form.file_bytes()).await?;
     let files = form.files(&state).await?;
     let files = files.map_err(|fault| ask_words::upload(reader.lang, &fault));
-    let files = files.and_then(|files| match room {
-        Ok(()) => Ok(files),
-        Err(_) => Err(messages::text(reader.lang, "file_no_room").to_owned()),
+    let files = files.and_then(|files| match busy {
+        None => Ok(files),
+        Some(_) => Err(messages::text(reader.lang, "file_no_room").to_owned()),
     });
     let said = text.and_then(|text| files.map(|files| (text, files)));
     let written = match said {
@@ -182,7 +177,7 @@ pub(in crate::http) async fn enter(
     let entered = cases.enter(token).await;
     if let Err(error) = &entered
         && error.code() == Code::NotFound
-        && cases.limits().guess(source, cases.now()).is_err()
+        && cases.count_guess(source).await?.is_some()
     {
         return Err(Error::new(Code::RateLimited, "too many wrong links")
             .help("try again in an hour")

@@ -38,7 +38,7 @@ pub(in crate::http) async fn send_again(
     form: Form,
 ) -> Result<Response, Failure> {
     let cases = state.cases()?;
-    if cases.limits().resend(source, cases.now()).is_err() {
+    if cases.count_resend(source).await?.is_some() {
         let busy = Error::new(Code::RateLimited, "too many links were asked for");
         return Err(busy.help("try again in an hour").into());
     }
