@@ -55,6 +55,14 @@ impl Cases {
         self.take(&Claim::resend(source)).await
     }
 
+    /// A code is to be mailed. `Some`: it is too much.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub(super) async fn count_code(&self, source: Source) -> Result<Option<Busy>> {
+        self.take(&Claim::code(source)).await
+    }
+
     async fn take(&self, claims: &[Claim]) -> Result<Option<Busy>> {
         if let Err(busy) = self.limits().take(claims, self.now()) {
             return Ok(Some(busy));

@@ -18,6 +18,9 @@ const VISIT_STEPS_OF_ALL_PER_MINUTE: u32 = 6_000;
 const GUESSES_PER_HOUR: u32 = 60;
 /// How many links one network address may have sent again in an hour.
 const RESENDS_PER_HOUR: u32 = 10;
+/// How many codes one network address may have mailed in an hour, and all together.
+const CODES_PER_HOUR: u32 = 20;
+const CODES_OF_ALL_PER_HOUR: u32 = 600;
 /// How many votes one network address may give in an hour: many visitors share one.
 const VOTES_PER_HOUR: u32 = 120;
 
@@ -67,6 +70,7 @@ enum What {
     Guess,
     Resend,
     Vote,
+    Code,
 }
 
 /// What has been counted.
@@ -139,6 +143,14 @@ impl Claim {
     /// Links are asked for again.
     pub(super) fn resend(source: Source) -> Vec<Self> {
         Self::own(What::Resend, source, RESENDS_PER_HOUR)
+    }
+
+    /// A code is to be mailed.
+    pub(super) fn code(source: Source) -> Vec<Self> {
+        let all = Self::of(What::Code, None, CODES_OF_ALL_PER_HOUR, HOUR_MS);
+        let mut claims = Self::own(What::Code, source, CODES_PER_HOUR);
+        claims.push(all);
+        claims
     }
 
     fn own(what: What, source: Source, per_hour: u32) -> Vec<Self> {

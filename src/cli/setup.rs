@@ -6,7 +6,9 @@ use super::progress::{Shown, say_report};
 use super::questions::Stored;
 use super::terminal::Terminal;
 use crate::clock::Clock;
-use crate::config::{Environment, Loaded, Locations, Options, Refused, Schema, Settings};
+use crate::config::{
+    Environment, Loaded, Locations, Options, Refused, Schema, Settings, unknown_audiences,
+};
 use crate::embed::{Figures, Filler};
 use crate::error::{Error, Result};
 use crate::index::{Generations, Snapshot};
@@ -58,7 +60,8 @@ impl Found {
     /// # Errors
     /// With everything that is wrong in either file or in the environment.
     pub(super) fn accepted(self, terminal: &Terminal) -> anyhow::Result<Setup> {
-        let problems = [self.settings.problems.as_slice(), &self.schema.problems].concat();
+        let mut problems = [self.settings.problems.as_slice(), &self.schema.problems].concat();
+        problems.extend(unknown_audiences(&self.settings.value, &self.schema.value));
         if problems
             .iter()
             .any(|problem| problem.severity == Severity::Error)

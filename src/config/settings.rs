@@ -2,6 +2,7 @@
 
 use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, default_service};
 use super::embeddings::Embeddings;
+use super::identity::Identity;
 use super::outward::{Forum, Hook, Mail, Rewards};
 use crate::model::service::Service;
 use crate::model::{Lang, Slug};
@@ -48,6 +49,8 @@ pub struct Settings {
     pub forum: Forum,
     /// Points.
     pub rewards: Rewards,
+    /// Who says who a visitor is.
+    pub identity: Identity,
 }
 
 impl Settings {
@@ -78,6 +81,7 @@ impl Default for Settings {
             hooks: Vec::new(),
             forum: Forum::default(),
             rewards: Rewards::default(),
+            identity: Identity::default(),
         }
     }
 }

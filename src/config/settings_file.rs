@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, desk_file, embeddings, outward_file, rules};
+use super::{Loaded, desk_file, embeddings, identity, outward_file, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -22,7 +22,7 @@ pub(super) fn read(
         data_dir,
         ..Settings::default()
     };
-    let value = Settings {
+    let mut value = Settings {
         site: site(&mut reader, &folder, default.site),
         server: server(&mut reader, &default.server),
         data_dir: path(&mut reader, "data_dir", default.data_dir, &folder),
@@ -45,7 +45,10 @@ pub(super) fn read(
         hooks: outward_file::hooks(&mut reader, &folder),
         forum: outward_file::forum(&mut reader),
         rewards: outward_file::rewards(&mut reader),
+        identity: default.identity,
     };
+    let sends_mail = value.mail.smtp_url.is_some();
+    value.identity = identity::read(&mut reader, &folder, sends_mail);
     desk_file::check_hooks(&mut reader, &value.groups, &value.hooks);
     let (entries, mut problems) = reader.finish();
     problems.extend(environment.unknown(entries.iter().map(|entry| entry.key.as_str())));

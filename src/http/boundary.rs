@@ -4,7 +4,8 @@
 use super::error::{Asked, Failure, render};
 use super::extract::Reading;
 use super::state::AppState;
-use super::{access_log, cache, cors, headers, origin};
+use super::visitor::{self, Visitor};
+use super::{access_log, cache, cors, headers, origin, pages};
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use axum::body::Body;
@@ -43,20 +44,23 @@ pub(super) async fn boundary(
     let begun = Instant::now();
     let (method, uri, headers) = head_of(&request);
     let request_id = request_id(&headers);
+    let (visitor, stranger) = who(&state, uri.path(), &headers).await;
     let asked = Asked {
         method: &method,
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
         headers: &headers,
         request_id: &request_id,
+        visitor: &visitor,
     };
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let reading = Reading::begin(&state);
+    let reading = Reading::begin(&state, &visitor);
     if let Some(reading) = &reading {
         request.extensions_mut().insert(reading.clone());
     }
+    request.extensions_mut().insert(visitor.clone());
     let known = || cache::unchanged(&state, &asked, reading.as_ref());
-    let response = match refusal(&state, &asked, &uri) {
+    let response = match refusal(&state, &asked, &uri).or(stranger) {
         Some(failure) => {
             pass_over(request.into_body(), &state).await;
             failure.into_response()
@@ -70,6 +74,9 @@ pub(super) async fn boundary(
     cache::describe(&state, &asked, reading.as_ref(), &mut response);
     headers::secure(&state, &asked, &mut response);
     cors::permit(&state, &asked, &mut response);
+    if visitor.is_over && !response.headers().contains_key(header::SET_COOKIE) {
+        pages::forget(&mut response, &state);
+    }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -84,6 +91,16 @@ pub(super) async fn boundary(
         .answered(route, &method, response.status(), took);
     access_log::write(&asked, route, response.status(), took);
     response
+}
+
+/// Who asks; one whose token is not taken is nobody, and is told why.
+async fn who(state: &AppState, path: &str, headers: &HeaderMap) -> (Visitor, Option<Failure>) {
+    let served = state.served();
+    let engine = served.as_ref().map(|served| &*served.engine);
+    match visitor::of(state, path, headers, engine).await {
+        Ok(visitor) => (visitor, None),
+        Err(failure) => (Visitor::default(), Some(failure)),
+    }
 }
 
 fn head_of(request: &Request) -> (Method, Uri, HeaderMap) {

@@ -22,6 +22,12 @@ const VARY_PAGE: &str = "accept-encoding, accept-language";
 /// What everything else depends on.
 const VARY_OTHER: &str = "accept-encoding";
 
+/// What the API depends on: a script that brings a token must not be given what was kept without.
+const VARY_API: &str = "accept-encoding, authorization";
+
+/// For what was answered to somebody who may be known: no cache keeps it, his own neither.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+
 /// For what holds for this moment only.
 const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -47,6 +53,7 @@ pub(super) fn unchanged(
 ) -> Option<Response> {
     let reads = matches!(*asked.method, Method::GET | Method::HEAD);
     if !reads
+        || asked.visitor.is_private
         || !asked.path.starts_with("/a/")
         || !asked.headers.contains_key(header::IF_NONE_MATCH)
     {
@@ -70,12 +77,16 @@ pub(super) fn describe(
     reading: Option<&Reading>,
     response: &mut Response,
 ) {
-    vary(response);
+    vary(asked, response);
     let status = response.status();
     let kept = status.is_success() || status.is_redirection();
     let policy = response.headers().get(header::CACHE_CONTROL).cloned();
     let policy = policy.unwrap_or(if kept { SHARED } else { NEVER });
-    let storable = policy != NEVER;
+    let policy = match asked.visitor.is_private && policy != NEVER {
+        true => PRIVATE,
+        false => policy,
+    };
+    let storable = policy != NEVER && policy != PRIVATE;
     response.headers_mut().insert(header::CACHE_CONTROL, policy);
     if status != StatusCode::OK || !storable || !matches!(*asked.method, Method::GET | Method::HEAD)
     {
@@ -93,12 +104,16 @@ pub(super) fn describe(
     }
 }
 
-fn vary(response: &mut Response) {
+fn vary(asked: &Asked<'_>, response: &mut Response) {
     let is_page = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let by = if is_page { VARY_PAGE } else { VARY_OTHER };
+    let by = match is_page {
+        true => VARY_PAGE,
+        false if asked.path.starts_with("/api/") => VARY_API,
+        false => VARY_OTHER,
+    };
     if !response.headers().contains_key(header::VARY) {
         set(response, header::VARY, by);
     }

@@ -8,8 +8,9 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// What a script of another site may send along.
-const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("accept, content-type, idempotency-key, if-none-match, x-request-id");
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
+    "accept, authorization, content-type, idempotency-key, if-none-match, x-request-id",
+);
 
 /// What it may read of an answer beside the body.
 const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static("etag, retry-after, x-request-id");

@@ -5,6 +5,7 @@
 
 use super::pages;
 use super::state::AppState;
+use super::visitor::Visitor;
 use crate::error::{Code, Error};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -127,6 +128,8 @@ pub(super) struct Asked<'a> {
     pub(super) headers: &'a HeaderMap,
     /// Its id.
     pub(super) request_id: &'a str,
+    /// Who asked.
+    pub(super) visitor: &'a Visitor,
 }
 
 /// Fills in the body of a failed response; others pass unchanged.

@@ -3,6 +3,7 @@
 use super::article_view::Shelf;
 use super::error::{Failure, InvalidParameter};
 use super::state::AppState;
+use super::visitor::Visitor;
 use crate::error::{Code, Error};
 use crate::model::{Audience, Lang};
 use crate::search::Engine;
@@ -18,8 +19,10 @@ pub(super) struct Reading {
     pub(super) engine: Arc<Engine>,
     /// Rendered articles of this engine.
     pub(super) shelf: Arc<Shelf>,
-    /// Who asks.
+    /// How far he sees who asks.
     pub(super) viewer: Audience,
+    /// What he has: articles about it come first.
+    pub(super) products: Arc<[String]>,
 }
 
 impl FromRequestParts<AppState> for Reading {
@@ -27,21 +30,24 @@ impl FromRequestParts<AppState> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let reading = parts.extensions.get::<Self>().cloned();
-        reading.or_else(|| Self::begin(state)).ok_or_else(|| {
-            Error::new(Code::Unavailable, "the index is still being built")
-                .help("try again in a few seconds")
-                .into()
-        })
+        reading
+            .or_else(|| Self::begin(state, &Visitor::default()))
+            .ok_or_else(|| {
+                Error::new(Code::Unavailable, "the index is still being built")
+                    .help("try again in a few seconds")
+                    .into()
+            })
     }
 }
 
 impl Reading {
-    /// A reading of what is served at this moment; `None` while nothing is.
-    pub(super) fn begin(state: &AppState) -> Option<Self> {
+    /// A reading of what is served at this moment, as this visitor; `None` while nothing is.
+    pub(super) fn begin(state: &AppState, visitor: &Visitor) -> Option<Self> {
         state.served().map(|served| Self {
             engine: Arc::clone(&served.engine),
             shelf: Arc::clone(&served.shelf),
-            viewer: Audience::PUBLIC,
+            viewer: visitor.audience,
+            products: visitor.products().into(),
         })
     }
 }

@@ -13,6 +13,7 @@ mod blocking;
 mod boundary;
 mod cache;
 mod client;
+mod cookies;
 mod cors;
 mod desk;
 mod embed;
@@ -33,6 +34,7 @@ mod server;
 mod state;
 mod steady;
 mod streams;
+mod visitor;
 
 pub use pages::Templates;
 pub use router::{app, openapi};

@@ -37,7 +37,7 @@ fn is_own(state: &AppState, headers: &HeaderMap) -> bool {
 }
 
 /// Whether an origin is this site, by the address that the settings name or by the one that was asked.
-fn is_same(state: &AppState, headers: &HeaderMap, origin: &str) -> bool {
+pub(super) fn is_same(state: &AppState, headers: &HeaderMap, origin: &str) -> bool {
     let base = state.settings().site.base_url.as_deref();
     let base = base.and_then(|url| Url::parse(url).ok());
     if base.is_some_and(|url| url.origin().ascii_serialization() == origin) {
@@ -65,6 +65,7 @@ mod tests {
     use crate::config::Settings;
     use crate::http::error::Asked;
     use crate::http::state::AppState;
+    use crate::http::visitor::Visitor;
     use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
     use std::path::Path;
     use std::sync::Arc;
@@ -89,6 +90,7 @@ mod tests {
             query: "",
             headers: &headers,
             request_id: "",
+            visitor: &Visitor::default(),
         };
         refusal(&state, &asked).is_some()
     }

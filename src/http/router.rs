@@ -45,6 +45,12 @@ pub fn app(state: AppState) -> Router {
             "/case/{token}/answers",
             get(pages::case_answers).post(pages::accept),
         )
+        .route("/sign-in", get(pages::sign_in).post(pages::mail_code))
+        .route("/sign-in/code", post(pages::enter_code))
+        .route("/sign-out", post(pages::sign_out))
+        .route("/see-as", post(pages::see_as))
+        .route("/me", get(pages::me))
+        .route("/me/cases/{number}", post(pages::open_own_case))
         .route("/questions", get(pages::questions))
         .route("/questions/feed.xml", get(pages::question_feed))
         .route("/q/{number}", get(pages::question))

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::embed::Figures;
 use crate::error::{Code, Error, Result};
+use crate::identity::Verifier;
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ struct Shared {
     draining: AtomicBool,
     ending: watch::Sender<bool>,
     room: Room,
+    verifier: Verifier,
 }
 
 impl AppState {
@@ -93,6 +95,7 @@ impl AppState {
             metrics: Metrics::default(),
             templates,
             salt,
+            verifier: Verifier::new(&settings.identity),
             settings,
             cases: ArcSwapOption::empty(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
@@ -196,6 +199,11 @@ impl AppState {
             Error::new(Code::Unavailable, "questions cannot be taken at the moment")
                 .help("nothing is lost; try again in a minute")
         })
+    }
+
+    /// Verifies tokens of the company's site.
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.0.verifier
     }
 
     /// What the desk keeps in this process.

@@ -51,6 +51,8 @@ pub enum News {
     Reopened(Reopened),
     /// To who asked: the links to his cases, which he asked for.
     Link(Links),
+    /// To who asked for it: a code that proves the address.
+    Code(CodeMail),
     /// To who asked: question and answer are public; thank you.
     Published(Published),
     /// To who asked, some days later (回访): is it still well?
@@ -168,6 +170,16 @@ pub struct Links {
     pub cases: Vec<CaseView>,
 }
 
+/// `code`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeMail {
+    /// Its six digits.
+    pub code: String,
+    /// For how many minutes it is good.
+    pub minutes: u32,
+}
+
 /// `published`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,13 +252,14 @@ pub struct Task {
 
 impl News {
     /// The names of all events, in the order of a case's life.
-    pub const EVENTS: [&str; 15] = [
+    pub const EVENTS: [&str; 16] = [
         "acknowledged",
         "reply",
         "asked_back",
         "solved",
         "reopened",
         "link",
+        "code",
         "published",
         "follow_up",
         "thanked",
@@ -267,6 +280,7 @@ impl News {
             Self::Solved(_) => "solved",
             Self::Reopened(_) => "reopened",
             Self::Link(_) => "link",
+            Self::Code(_) => "code",
             Self::Published(_) => "published",
             Self::FollowUp(_) => "follow_up",
             Self::Thanked(_) => "thanked",
@@ -289,6 +303,10 @@ impl News {
 
     /// Whether a reply to it becomes a message of the case. Colleagues answer at the desk: a mail proves too little.
     pub fn takes_replies(&self) -> bool {
-        !self.is_for_desk() && !matches!(self, Self::Link(_) | Self::Thanked(_) | Self::Refused(_))
+        let is_told = matches!(
+            self,
+            Self::Link(_) | Self::Code(_) | Self::Thanked(_) | Self::Refused(_)
+        );
+        !self.is_for_desk() && !is_told
     }
 }

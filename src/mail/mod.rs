@@ -26,8 +26,8 @@ mod wire;
 
 pub use incoming::{Attachment, Automatic, Incoming, Limits, Unreadable, read};
 pub use letter::{
-    Acknowledged, CaseView, FollowUp, Letter, Links, Message, News, Page, Published, Refused,
-    Reopened, Reply, Solved, Task, Thanked,
+    Acknowledged, CaseView, CodeMail, FollowUp, Letter, Links, Message, News, Page, Published,
+    Refused, Reopened, Reply, Solved, Task, Thanked,
 };
 pub use look::Look;
 pub use message::{Mail, Sender, Unsendable};

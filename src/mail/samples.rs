@@ -1,8 +1,8 @@
 //! What could a mail hold? One letter of each sort with everything in it and one with as little as may be: templates are tried on them.
 
 use super::letter::{
-    Acknowledged, CaseView, FollowUp, Letter, Links, Message, News, Page, Published, Refused,
-    Reopened, Reply, Solved, Task, Thanked,
+    Acknowledged, CaseView, CodeMail, FollowUp, Letter, Links, Message, News, Page, Published,
+    Refused, Reopened, Reply, Solved, Task, Thanked,
 };
 use super::when::When;
 use crate::model::{Email, Lang};
@@ -104,6 +104,10 @@ fn of_an_open_case(lang: Lang, is_full: bool) -> Vec<News> {
         }),
         News::Link(Links {
             cases: vec![case(lang)],
+        }),
+        News::Code(CodeMail {
+            code: "042117".to_owned(),
+            minutes: 10,
         }),
     ]
 }

@@ -171,6 +171,7 @@ impl Templates {
             News::Solved(with) => Value::from(Serde(with)),
             News::Reopened(with) => Value::from(Serde(with)),
             News::Link(with) => Value::from(Serde(with)),
+            News::Code(with) => Value::from(Serde(with)),
             News::Published(with) => Value::from(Serde(with)),
             News::FollowUp(with) => Value::from(Serde(with)),
             News::Thanked(with) => Value::from(Serde(with)),

@@ -7,6 +7,7 @@ mod article;
 mod audience;
 pub mod case;
 mod category;
+mod customer;
 mod email;
 mod id;
 mod ids;
@@ -27,6 +28,7 @@ mod words;
 pub use article::{Article, Part, Status, Value};
 pub use audience::{Audience, Audiences};
 pub use category::{Category, CategoryPath};
+pub use customer::{Customer, MAX_CUSTOMER_PRODUCTS, Subject};
 pub use email::{Email, InvalidEmail};
 pub use id::{ArticleId, InvalidId, Kind};
 pub use ids::{

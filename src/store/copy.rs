@@ -7,10 +7,12 @@ use sqlx::any::{Any, AnyRow, AnyTypeInfoKind};
 use sqlx::{Column, Database, Row};
 
 /// Every table but that of migrations, those that others refer to first, and the columns that put its rows in order.
-pub(super) const TABLES: [(&str, &str); 28] = [
+pub(super) const TABLES: [(&str, &str); 30] = [
     ("secrets", "1"),
     ("counters", "1"),
     ("people", "1"),
+    ("customer_sessions", "1"),
+    ("sign_in_codes", "1"),
     ("visits", "1"),
     ("accounts", "1"),
     ("account_groups", "1, 2"),

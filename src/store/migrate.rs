@@ -11,6 +11,7 @@ use jiff::Timestamp;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("begin", include_str!("migrations/0001_begin.sql")),
     ("wordings", include_str!("migrations/0002_wordings.sql")),
+    ("customers", include_str!("migrations/0003_customers.sql")),
 ];
 
 /// The version of the tables that this program knows.

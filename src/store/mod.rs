@@ -42,6 +42,7 @@ mod cases;
 mod changes;
 mod copy;
 mod counters;
+mod customers;
 mod drafts;
 mod error;
 mod event_rows;
@@ -72,6 +73,7 @@ pub use case_list::{Assigned, CaseFilter, CaseOrder, CasePage, Cursor, QueueCoun
 pub use case_terms::CaseMatch;
 pub use cases::NewEvent;
 pub use changes::{Change, Topic};
+pub use customers::{CustomerSession, MailedCode};
 pub use drafts::Draft;
 pub use error::{Error, Fault, Result};
 pub use idempotency::Claimed;

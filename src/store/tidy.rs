@@ -9,8 +9,10 @@ use jiff::Timestamp;
 const KEPT_CHANGES: i64 = 10_000;
 
 /// What is removed, and how old it is then, in hours.
-const OLD: [(&str, i64); 7] = [
+const OLD: [(&str, i64); 9] = [
     ("DELETE FROM sessions WHERE expires_at <= $1", 0),
+    ("DELETE FROM customer_sessions WHERE expires_at <= $1", 0),
+    ("DELETE FROM sign_in_codes WHERE expires_at <= $1", 0),
     ("DELETE FROM presence WHERE seen_at <= $1", 1),
     ("DELETE FROM throttle WHERE failed_at <= $1", 24),
     ("DELETE FROM idempotency WHERE created_at <= $1", 24 * 7),

@@ -6,7 +6,7 @@ use source::{Named, Token, closing, is_at, paths, tokens, without_tests};
 use std::path::{Path, PathBuf};
 
 /// The rooms and the layer that each is on. A room names only rooms of lower layers, and itself.
-const LAYERS: [(&str, u8); 18] = [
+const LAYERS: [(&str, u8); 19] = [
     ("model", 0),
     ("config", 1),
     ("text", 1),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, u8); 18] = [
     ("store", 2),
     ("mail", 2),
     ("hooks", 2),
+    ("identity", 2),
     ("sync", 3),
     ("search", 3),
     ("cases", 3),
@@ -31,7 +32,7 @@ const LAYERS: [(&str, u8); 18] = [
 const PERMITTED: [(&str, &str); 1] = [("cli", "http")];
 
 /// Crates that one room alone may name, or two.
-const OWNED: [(&str, &[&str]); 16] = [
+const OWNED: [(&str, &[&str]); 17] = [
     ("tantivy", &["index"]),
     ("sqlx", &["store"]),
     ("axum", &["http"]),
@@ -42,6 +43,7 @@ const OWNED: [(&str, &[&str]); 16] = [
     ("utoipa", &["http"]),
     ("notify", &["sync"]),
     ("notify_debouncer_full", &["sync"]),
+    ("jsonwebtoken", &["identity"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
     ("reqwest", &["embed", "hooks"]),

@@ -36,7 +36,7 @@ pub(super) struct ArticleView {
 const REQUESTER: Audience = Audience::PUBLIC;
 
 /// What staff may read: everything.
-pub(super) fn staff(engine: &Engine) -> Audience {
+pub(in crate::http) fn staff(engine: &Engine) -> Audience {
     engine
         .snapshot()
         .audiences()

@@ -75,6 +75,17 @@ impl Desk {
     }
 }
 
+/// What the colleague is called whose session a browser brings along; the outer `None` when it brings none, the inner one when
+/// that ended.
+pub(in crate::http) async fn colleague(
+    headers: &HeaderMap,
+    state: &AppState,
+) -> Option<Result<Option<String>, Error>> {
+    cookie(headers, name(state))?;
+    let desk = Desk::of(headers, state).await;
+    Some(desk.map(|desk| desk.map(|desk| desk.account.name.to_string())))
+}
+
 /// The answer to who is not signed in: pages lead to the sign-in, everything else is refused.
 fn outside(parts: &Parts) -> Response {
     let wants_page = parts

@@ -27,6 +27,8 @@ mod refused;
 mod side_view;
 mod words;
 
+pub(super) use articles::staff;
+pub(super) use door::colleague;
 pub(super) use flash::Room;
 
 use super::state::AppState;

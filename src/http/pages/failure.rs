@@ -7,6 +7,7 @@ use super::{messages, templates};
 use crate::http::error::Asked;
 use crate::http::extract::Reading;
 use crate::http::state::AppState;
+use crate::http::visitor::Visitor;
 use crate::search::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +35,8 @@ pub(in crate::http) fn error_page(
     asked: &Asked<'_>,
     status: StatusCode,
 ) -> Response {
-    let reader = Reader::of(asked.path, asked.query, asked.headers, state.settings());
+    let reader = Reader::of(asked.path, asked.query, asked.headers, state.settings())
+        .known_as(asked.visitor.clone());
     let (title, text) = match (status, asked.path.split('/').nth(1)) {
         (StatusCode::NOT_FOUND, Some("case" | "tap")) => ("case_absent_title", "case_absent_text"),
         (StatusCode::SERVICE_UNAVAILABLE, Some("ask" | "case" | "tap")) => {
@@ -56,7 +58,7 @@ pub(in crate::http) fn error_page(
         title: messages::text(reader.lang, title),
         lines: lines(&reader, asked, status, text),
         searchable: !status.is_server_error(),
-        hits: offered(state, &reader, &sought),
+        hits: offered(state, asked.visitor, &reader, &sought),
     };
     let mut frame = Frame::new(state, &reader, page.title);
     frame.query = sought;
@@ -115,8 +117,8 @@ fn words_of(path: &str) -> String {
 }
 
 /// Articles that the address may have meant.
-fn offered(state: &AppState, reader: &Reader, sought: &str) -> Vec<Item> {
-    let Some(reading) = Reading::begin(state).filter(|_| !sought.is_empty()) else {
+fn offered(state: &AppState, visitor: &Visitor, reader: &Reader, sought: &str) -> Vec<Item> {
+    let Some(reading) = Reading::begin(state, visitor).filter(|_| !sought.is_empty()) else {
         return Vec::new();
     };
     let request = Request {

@@ -3,6 +3,7 @@
 use super::addresses;
 use super::messages;
 use super::reader::{Reader, in_language};
+use super::sign_in::address_for;
 use super::templates::Templates;
 use crate::config::Settings;
 use crate::http::state::AppState;
@@ -36,6 +37,12 @@ pub(super) struct Frame {
     forum: Option<String>,
     /// Another way to turn to people.
     pub(super) contact: Option<String>,
+    /// Who is greeted.
+    visitor: Option<Greeting>,
+    /// Where nobody in particular signs in, if he can.
+    sign_in: Option<String>,
+    /// The colleague who reads.
+    staff: Option<StaffBar>,
     query_chars: usize,
     locale: &'static str,
     /// What stands in the search box.
@@ -71,6 +78,23 @@ struct LanguageChoice {
     current: bool,
 }
 
+/// A customer who is known.
+#[derive(Debug, Clone, Serialize)]
+struct Greeting {
+    name: String,
+    url: String,
+    sign_out: String,
+}
+
+/// What a colleague is told about what he sees.
+#[derive(Debug, Clone, Serialize)]
+struct StaffBar {
+    name: String,
+    as_visitor: bool,
+    action: String,
+    to: String,
+}
+
 /// The same page in another language.
 #[derive(Debug, Clone, Serialize)]
 struct Alternate {
@@ -99,6 +123,9 @@ impl Frame {
             ask: reader.link("/ask"),
             forum: settings.forum.enabled.then(|| reader.link("/questions")),
             contact: contact(settings, "", ""),
+            visitor: greeting(reader),
+            sign_in: sign_in(settings, reader),
+            staff: staff_bar(reader),
             query_chars: settings.limits.query_chars,
             locale: locale(reader.lang),
             query: String::new(),
@@ -206,6 +233,32 @@ pub(super) fn contact(settings: &Settings, subject: &str, body: &str) -> Option<
     Some(match filled.is_empty() {
         true => format!("mailto:{address}"),
         false => format!("mailto:{address}?{}", filled.join("&")),
+    })
+}
+
+fn greeting(reader: &Reader) -> Option<Greeting> {
+    let customer = reader.visitor.customer.as_ref()?;
+    let plain = || messages::text(reader.lang, "me_title");
+    Some(Greeting {
+        name: customer.shown_name().unwrap_or_else(plain).to_owned(),
+        url: reader.link("/me"),
+        sign_out: reader.link("/sign-out"),
+    })
+}
+
+fn sign_in(settings: &Settings, reader: &Reader) -> Option<String> {
+    let is_known = reader.visitor.customer.is_some() || reader.visitor.staff.is_some();
+    let offered = settings.identity.email && !is_known;
+    offered.then(|| reader.link(&address_for(reader.address())))
+}
+
+fn staff_bar(reader: &Reader) -> Option<StaffBar> {
+    let colleague = reader.visitor.staff.as_ref()?;
+    Some(StaffBar {
+        name: colleague.name.clone(),
+        as_visitor: colleague.as_visitor,
+        action: reader.link("/see-as"),
+        to: reader.address().to_owned(),
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Settings;
 use crate::http::extract::Params;
 use crate::http::state::AppState;
+use crate::http::visitor::Visitor;
 use crate::model::Lang;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -18,6 +19,8 @@ pub(in crate::http) struct Reader {
     chosen: Option<Lang>,
     /// The path and query of the address, without `hl`.
     address: String,
+    /// Who it is, as far as that is known.
+    pub(in crate::http) visitor: Visitor,
 }
 
 impl FromRequestParts<AppState> for Reader {
@@ -25,12 +28,8 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self::of(
-            parts.uri.path(),
-            query,
-            &parts.headers,
-            state.settings(),
-        ))
+        let reader = Self::of(parts.uri.path(), query, &parts.headers, state.settings());
+        Ok(reader.known_as(Visitor::from_request_parts(parts, state).await?))
     }
 }
 
@@ -55,7 +54,20 @@ impl Reader {
                 .unwrap_or(settings.site.default_lang),
             chosen,
             address: without_language(path, query),
+            visitor: Visitor::default(),
         }
+    }
+
+    /// The same reader, who is this visitor.
+    #[must_use]
+    pub(in crate::http) fn known_as(mut self, visitor: Visitor) -> Self {
+        self.visitor = visitor;
+        self
+    }
+
+    /// The path and query of the present page, without the language.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The language that the address names, if it names one.

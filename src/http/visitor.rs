@@ -1,0 +1,224 @@
+//! Who is asking? Resolved once for each request, before its handler: a token of the company's site, a customer's session, a
+//! colleague of the desk, or nobody in particular. What he may read follows from it, and nothing else decides that.
+//!
+//! A token comes as `Authorization: Bearer` and counts on the API. Cookies count where the browser says that this site's own page
+//! asks, or that a person opened the page; never for scripts of other sites, listed or not. A request that brings any of these is
+//! private from then on, also where it turns out to be nobody's: a cache may keep only what was asked for by nobody.
+
+use super::cookies::{cookie, is_encrypted};
+use super::error::Failure;
+use super::state::AppState;
+use super::{desk, origin};
+use crate::error::{Code, Error};
+use crate::model::{Audience, Customer, PersonId, Token};
+use crate::search::Engine;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The cookie of a colleague who looks at the pages as a visitor.
+pub(super) const SEE_AS: &str = "kb-see-as";
+
+/// Addresses that are the same for everybody, or that know by themselves who asks.
+const FIXED: [&str; 12] = [
+    "/assets/",
+    "/embed/",
+    "/favicon.",
+    "/apple-touch-icon",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/desk",
+    "/api/v1/openapi.json",
+    "/api/v1/docs",
+];
+
+/// Who asks. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Visitor {
+    /// What he may read.
+    pub(super) audience: Audience,
+    /// The customer, if it is one who is known.
+    pub(super) customer: Option<Arc<Customer>>,
+    /// The colleague, if one is signed in at the desk.
+    pub(super) staff: Option<Colleague>,
+    /// Whether the answer is for this one alone.
+    pub(super) is_private: bool,
+    /// Whether the browser keeps a session that ended.
+    pub(super) is_over: bool,
+}
+
+/// Somebody of the desk who reads the pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Colleague {
+    /// What he is called.
+    pub(super) name: String,
+    /// Whether he wants to see what visitors see.
+    pub(super) as_visitor: bool,
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+impl Visitor {
+    /// The person of the customer's mail address, where one is kept.
+    pub(super) fn person(&self) -> Option<PersonId> {
+        self.customer.as_ref().and_then(|customer| customer.person)
+    }
+
+    /// What the customer has: articles about it come first.
+    pub(super) fn products(&self) -> &[String] {
+        self.customer
+            .as_ref()
+            .map_or(&[], |customer| customer.products.as_slice())
+    }
+
+    fn unknown() -> Self {
+        Self {
+            is_private: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// Finds out who asks.
+///
+/// # Errors
+/// `Unauthorized` for a token that is not taken, with why. A session that ended, and a store that cannot be asked, make
+/// nobody in particular.
+pub(super) async fn of(
+    state: &AppState,
+    path: &str,
+    headers: &HeaderMap,
+    engine: Option<&Engine>,
+) -> Result<Visitor, Failure> {
+    if FIXED.iter().any(|fixed| path.starts_with(fixed)) {
+        return Ok(Visitor::default());
+    }
+    let is_api = path.starts_with("/api/");
+    if is_api && let Some(token) = bearer(headers) {
+        return by_token(state, token, engine).map_err(Failure::from);
+    }
+    if is_api && !is_own_script(state, headers) {
+        return Ok(Visitor::default());
+    }
+    Ok(by_cookie(state, headers, engine).await)
+}
+
+/// The token of the company's site. Other words behind `Bearer` are not for us: they have no dots.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    let is_token = scheme.eq_ignore_ascii_case("bearer") && token.contains('.');
+    is_token.then(|| token.trim())
+}
+
+fn by_token(state: &AppState, token: &str, engine: Option<&Engine>) -> Result<Visitor, Error> {
+    let max = &state.settings().identity.max_audience;
+    let now = state.clock().now();
+    let proved = match engine {
+        Some(engine) => state
+            .verifier()
+            .verify(token, now, |name| gives(engine, max, name))?,
+        None => {
+            return Err(Error::new(
+                Code::Unavailable,
+                "the index is still being built",
+            ));
+        }
+    };
+    Ok(Visitor {
+        audience: engine.map_or(Audience::PUBLIC, |engine| {
+            audience_of(engine, &proved.customer)
+        }),
+        customer: Some(Arc::new(proved.customer)),
+        ..Visitor::unknown()
+    })
+}
+
+/// Whether the audience `name` is there and not above `max`.
+pub(super) fn gives(engine: &Engine, max: &str, name: &str) -> bool {
+    let audiences = &engine.schema().audiences;
+    let max = audiences.get(max).unwrap_or(Audience::PUBLIC);
+    audiences
+        .get(name)
+        .is_some_and(|audience| max.may_read(audience))
+}
+
+/// What a customer may read: nothing but what is public, where his audience is not known any more.
+fn audience_of(engine: &Engine, customer: &Customer) -> Audience {
+    let known = engine.schema().audiences.get(&customer.audience);
+    known.unwrap_or(Audience::PUBLIC)
+}
+
+/// Whether a page of this site asks, or a person who typed the address.
+fn is_own_script(state: &AppState, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    match (text("sec-fetch-site"), text(header::ORIGIN.as_str())) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(from)) => origin::is_same(state, headers, from),
+        (None, None) => true,
+    }
+}
+
+/// Whose session it is: a colleague's goes before a customer's.
+async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine>) -> Visitor {
+    let session = cookie(headers, cookie_name(state));
+    let staff = desk::colleague(headers, state).await;
+    if staff.is_none() && session.is_none() {
+        return Visitor::default();
+    }
+    if let Some(Ok(Some(name))) = staff {
+        let as_visitor = cookie(headers, SEE_AS).is_some();
+        return Visitor {
+            audience: match (as_visitor, engine) {
+                (false, Some(engine)) => desk::staff(engine),
+                _ => Audience::PUBLIC,
+            },
+            staff: Some(Colleague { name, as_visitor }),
+            ..Visitor::unknown()
+        };
+    }
+    let Some(session) = session else {
+        return Visitor::unknown();
+    };
+    let customer = match (Token::parse(session), state.cases()) {
+        (Some(token), Ok(cases)) => cases.customer(&token).await,
+        (None, _) => Ok(None),
+        (_, Err(error)) => Err(error),
+    };
+    let Ok(customer) = customer else {
+        return Visitor::unknown();
+    };
+    Visitor {
+        audience: match (&customer, engine) {
+            (Some(customer), Some(engine)) => audience_of(engine, customer),
+            _ => Audience::PUBLIC,
+        },
+        is_over: customer.is_none(),
+        customer: customer.map(Arc::new),
+        ..Visitor::unknown()
+    }
+}
+
+/// The name of the cookie of a customer's session: bound to this very host where the connection is encrypted.
+pub(super) fn cookie_name(state: &AppState) -> &'static str {
+    match is_encrypted(state) {
+        true => "__Host-kb-visitor",
+        false => "kb-visitor",
+    }
+}
+
+/// The session that a browser brings along, whether it is one or not.
+pub(super) fn session(state: &AppState, headers: &HeaderMap) -> Option<Token> {
+    cookie(headers, cookie_name(state)).and_then(Token::parse)
+}
