@@ -172,6 +172,18 @@ impl Locations {
     }
 }
 
+/// Reads `kb.toml` from a text, with neither variables nor options. Relative paths stay as they are. Never fails: what is wrong is
+/// among the problems.
+pub fn parse_settings(text: &str) -> Loaded<Settings> {
+    let file = File::new("kb.toml", Path::new(""), text);
+    settings_file::read(Some(&file), &Environment::default(), PathBuf::from(".kb"))
+}
+
+/// Reads `schema.toml` from a text, as [`parse_settings`] does.
+pub fn parse_schema(text: &str) -> Loaded<Schema> {
+    schema_file::read(&File::new("schema.toml", Path::new(""), text))
+}
+
 impl Loaded<Settings> {
     fn overrule(&mut self, key: &str, option: &'static str, value: String) {
         for entry in self.entries.iter_mut().filter(|entry| entry.key == key) {

@@ -28,7 +28,7 @@ pub use desk::{AskLimits, CaseSettings, Database, Group, Proxies, Secret, Share,
 pub use embeddings::Embeddings;
 pub use environment::Environment;
 pub use identity::{Identity, IdentityKey, KeyCheck, unknown_audiences};
-pub use load::{Loaded, Locations, Options, Refused};
+pub use load::{Loaded, Locations, Options, Refused, parse_schema, parse_settings};
 pub use outward::{Forum, Hook, HookForm, Mail, Rewards};
 pub use reader::{Entry, Origin};
 pub use schema::{Analysis, ExtraField, FieldType, Lexicon, Limits, Ranking, Schema, Weights};

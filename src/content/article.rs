@@ -73,25 +73,27 @@ pub(super) struct Text {
 /// Reads and decodes a file.
 pub(super) fn read_text(root: &Path, path: &str, schema: &Schema) -> Text {
     match files::read(root, path, schema.limits.article_bytes) {
-        Ok(read) => {
-            let (source, problems) = decode::decode(path, &read.bytes);
-            let claims = match &source {
-                Some(_) => Claims::default(),
-                None => Claims::of(&String::from_utf8_lossy(&read.bytes)),
-            };
-            Text {
-                source,
-                claims,
-                modified: instant_of(read.modified),
-                problems,
-            }
-        }
+        Ok(read) => text_of(path, &read.bytes, instant_of(read.modified)),
         Err(problem) => Text {
             source: None,
             modified: Timestamp::UNIX_EPOCH,
             problems: vec![*problem],
             claims: Claims::default(),
         },
+    }
+}
+
+fn text_of(path: &str, bytes: &[u8], modified: Timestamp) -> Text {
+    let (source, problems) = decode::decode(path, bytes);
+    let claims = match &source {
+        Some(_) => Claims::default(),
+        None => Claims::of(&String::from_utf8_lossy(bytes)),
+    };
+    Text {
+        source,
+        modified,
+        problems,
+        claims,
     }
 }
 
@@ -103,7 +105,15 @@ fn instant_of(time: Option<SystemTime>) -> Timestamp {
 
 /// Reads an article, without regard to what its categories say.
 pub(super) fn read(root: &Path, path: &str, schema: &Schema) -> LoadedArticle {
-    let text = read_text(root, path, schema);
+    of_text(read_text(root, path, schema), schema)
+}
+
+/// Reads an article from the bytes of a file.
+pub(super) fn from_bytes(path: &str, bytes: &[u8], schema: &Schema) -> LoadedArticle {
+    of_text(text_of(path, bytes, Timestamp::UNIX_EPOCH), schema)
+}
+
+fn of_text(text: Text, schema: &Schema) -> LoadedArticle {
     let Some(source) = text.source else {
         return LoadedArticle {
             problems: text.problems,

@@ -51,6 +51,12 @@ pub fn read_article_alone(root: &Path, path: &str, schema: &Schema) -> LoadedArt
     article::read(root, path, schema)
 }
 
+/// Reads one article from bytes that are in no folder, as [`read_article_alone`] reads a file: whatever the bytes are. More than
+/// `schema.limits.article_bytes` are not expected here.
+pub fn parse_article(path: &str, bytes: &[u8], schema: &Schema) -> LoadedArticle {
+    article::from_bytes(path, bytes, schema)
+}
+
 /// Reads the category of one folder; `folder` is relative to `root`.
 pub fn read_category(root: &Path, folder: &str, schema: &Schema) -> LoadedCategory {
     category::read(root, folder, schema)

@@ -34,8 +34,8 @@ pub use digest::{Digest, digest};
 pub use files::Listing;
 pub use highlight::highlight_css;
 pub use library::{
-    Library, duplicate_id, list_files, load_library, read_article, read_article_alone,
-    read_category,
+    Library, duplicate_id, list_files, load_library, parse_article, read_article,
+    read_article_alone, read_category,
 };
 pub use links::{Destination, resolve_link};
 pub use markdown::{RenderedPage, render};

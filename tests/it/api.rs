@@ -227,6 +227,14 @@ fn the_document_is_whole_and_its_page_shows_all_of_it() {
         assert!(page.text().contains(title), "{lang}");
     }
     assert!(text.contains("id or updated"), "the words of `sort`");
+    let operations = document["paths"].as_object().expect("paths").values();
+    for operation in operations.flat_map(|path| path.as_object().expect("methods").values()) {
+        let parameters = operation.get("parameters");
+        assert!(
+            parameters.is_none_or(Value::is_array),
+            "parameters are a list or left out: {operation}"
+        );
+    }
     let mut references = Vec::new();
     collect(&document, &mut references);
     for reference in references {

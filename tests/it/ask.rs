@@ -270,6 +270,41 @@ fn s17_s18_a_body_sets_nothing_that_is_the_desks() {
 }
 
 #[test]
+fn s45_json_that_explodes_lies_or_says_things_twice_is_refused() {
+    let server = site(QUICK);
+    let deep = "[".repeat(100_000);
+    let long = "x".repeat(300_000);
+    for (body, status) in [
+        (format!("{{\"email\":{deep}"), 400),
+        (deep.clone(), 400),
+        (format!("{}1", "{\"a\":".repeat(40_000)), 400),
+        (r#"["a@b.cn", "x"]"#.to_owned(), 400),
+        ("null".to_owned(), 400),
+        (String::new(), 400),
+        (
+            r#"{"email":"a@b.cn","email":"c@d.cn","text":"x"}"#.to_owned(),
+            400,
+        ),
+        (r#"{"email":"a@b.cn","text":1e400}"#.to_owned(), 400),
+        (r#"{"email":"a@b.cn","text":"\ud800"}"#.to_owned(), 400),
+        (r#"{"email":"a@b.cn","text":"x"} {}"#.to_owned(), 400),
+        (format!(r#"{{"email":"a@b.cn","text":"{long}"}}"#), 413),
+    ] {
+        let begun = std::time::Instant::now();
+        let _ = server
+            .send(
+                "POST",
+                "/api/v1/cases",
+                &[("content-type", "application/json")],
+                &body,
+            )
+            .status(status);
+        assert!(begun.elapsed().as_secs() < 5, "{}", body.len());
+    }
+    assert!(Kept::of(&server).cases("a@b.cn").is_empty());
+}
+
+#[test]
 fn what_is_most_urgent_pages_the_group() {
     let config = format!(
         "{QUICK}[groups.billing]\nwords = [\"盗刷\"]\ntitle = \"账务组\"\npage = [\"duty@example.com\"]\n"

@@ -49,8 +49,13 @@ fn document(limits: &RequestLimits) -> Value {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     let operations = paths.filter_map(|(_, path)| path.get_mut("get"));
     for operation in operations {
-        let parameters = operation["parameters"].as_array_mut();
-        for parameter in parameters.into_iter().flatten() {
+        // By `get_mut`: an index would write `null` where there are no parameters.
+        let parameters = operation.get_mut("parameters");
+        for parameter in parameters
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             limit(parameter, limits);
         }
     }

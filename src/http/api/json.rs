@@ -32,6 +32,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             )
         };
         let bytes = to_bytes(body, most).await.map_err(|_| too_large())?;
+        // A struct could also be read from a list of its values, where no key has to be known.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::invalid("the body must be a JSON object").into());
+        }
         let read = serde_json::from_slice(&bytes);
         Ok(Self(read.map_err(|error| {
             Error::invalid(format!("the body cannot be read: {error}"))

@@ -1,0 +1,140 @@
+//! What do the fuzz targets share? What no page may have, and an engine over a few articles.
+
+use kb::clock::Clock;
+use kb::config::Schema;
+use kb::index::Generations;
+use kb::search::Engine;
+use kb::sync::{Sources, reindex};
+use std::sync::Arc;
+
+/// Elements that run, load or send something, or change what stands around them.
+const FORBIDDEN_ELEMENTS: [&str; 23] = [
+    "script",
+    "style",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "form",
+    "input",
+    "button",
+    "select",
+    "textarea",
+    "svg",
+    "math",
+    "base",
+    "meta",
+    "link",
+    "template",
+    "noscript",
+    "title",
+    "plaintext",
+    "xmp",
+];
+
+/// Attributes that hold an address.
+const ADDRESSES: [&str; 8] = [
+    "href",
+    "src",
+    "poster",
+    "srcset",
+    "action",
+    "formaction",
+    "xlink:href",
+    "data",
+];
+
+/// The schemes that an address may have. What has none leads into the same site.
+const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
+
+/// Asserts that a fragment of a page holds nothing that runs, whatever a browser makes of it: also after what it made of it was
+/// written down and read again, where mutations show.
+pub fn assert_harmless(html: &str) {
+    let mut html = html.to_owned();
+    for _ in 0..3 {
+        let page = scraper::Html::parse_fragment(&html);
+        for element in page.root_element().descendent_elements().skip(1) {
+            let name = element.value().name();
+            assert!(!FORBIDDEN_ELEMENTS.contains(&name), "<{name}> in {html}");
+            for (key, value) in element.value().attrs() {
+                assert_harmless_attribute(key, value, &html);
+            }
+        }
+        html = page.root_element().inner_html();
+    }
+}
+
+/// Asserts of what a stranger wrote, beside the above, that it loads nothing from anywhere and takes no names.
+pub fn assert_plain(html: &str) {
+    assert_harmless(html);
+    let page = scraper::Html::parse_fragment(html);
+    for element in page.root_element().descendent_elements().skip(1) {
+        let element = element.value();
+        assert!(
+            !["img", "video", "audio", "source"].contains(&element.name()),
+            "{html}"
+        );
+        assert!(
+            element.attr("id").is_none() && element.attr("class").is_none(),
+            "{html}"
+        );
+    }
+}
+
+fn assert_harmless_attribute(key: &str, value: &str, html: &str) {
+    assert!(!key.starts_with("on"), "{key} in {html}");
+    assert!(
+        !["style", "srcdoc", "name"].contains(&key),
+        "{key} in {html}"
+    );
+    if ADDRESSES.contains(&key) {
+        if let Some(scheme) = scheme(value) {
+            assert!(SCHEMES.contains(&scheme.as_str()), "{value} in {html}");
+        }
+    }
+}
+
+/// The scheme of an address as browsers see it: without the controls and white space that they leave out.
+fn scheme(address: &str) -> Option<String> {
+    let address: String = address
+        .chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .collect();
+    let (scheme, _) = address.split_once(':')?;
+    let is_one = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    is_one.then(|| scheme.to_ascii_lowercase())
+}
+
+/// How many articles [`engine`] has.
+pub const ARTICLES: usize = 40;
+
+/// An engine over some articles in Chinese and English.
+pub fn engine() -> Engine {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kb = folder.path().join("kb");
+    std::fs::create_dir(&kb).expect("a folder");
+    let titles = [
+        "忘记密码怎么办？",
+        "如何申请退款",
+        "发票 invoice 怎么开",
+        "How do I change my phone number?",
+        "重庆门店的营业时间",
+    ];
+    for n in 0..ARTICLES {
+        let title = titles[n % titles.len()];
+        let text = format!(
+            "+++\ntitle = \"{title} {n}\"\nsimilar = [\"密码忘了{n}\", \"ABC-{n}\"]\ntags = [\"账号\"]\n+++\n打开设置，选择“{title}”，按提示操作。\n\n## 步骤 {n}\n\n1. 登录\n2. `kb reset`\n"
+        );
+        std::fs::write(kb.join(format!("{n}.md")), text).expect("a file");
+    }
+    let schema = Arc::new(Schema::default());
+    let sources = Sources::new(&kb, Arc::clone(&schema)).expect("good sources");
+    let generations = Generations::new(&folder.path().join("data"));
+    let opened = reindex(&sources, &generations, &Clock::System, &mut |_| ()).expect("it builds");
+    Engine::new(opened.snapshot, schema, Arc::clone(sources.lexicon()))
+}
