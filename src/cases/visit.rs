@@ -5,6 +5,14 @@ use crate::error::Result;
 use crate::model::visit::Visit;
 use crate::model::{Lang, VisitId};
 use crate::store::Tx;
+use jiff::SignedDuration;
+
+/// How many visits must have opened a page before others are shown that: fewer could be one person.
+const OPENED_LEAST: i64 = 5;
+/// How far back is looked, in hours.
+const OPENED_HOURS: i64 = 30 * 24;
+/// The most pages that are named.
+const OPENED_MOST: i64 = 200;
 
 /// Something that a visitor did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +53,17 @@ impl Cases {
         Ok(self.store().read().await?.visit(id).await?)
     }
 
+    /// What visitors opened most in the last 30 days, by addresses as in `/a/account/password`, the most opened first: at most 200,
+    /// each opened in five visits or more.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn most_opened(&self) -> Result<Vec<String>> {
+        let since = self.now() - SignedDuration::from_hours(OPENED_HOURS);
+        let mut read = self.store().read().await?;
+        Ok(read.most_opened(since, OPENED_LEAST, OPENED_MOST).await?)
+    }
+
     /// Notes steps within a transaction, and returns the visit.
     pub(super) async fn visit_in(
         &self,
@@ -56,6 +75,7 @@ impl Cases {
         let now = self.now();
         let known = tx.visit(id).await?;
         let mut visit = known.unwrap_or_else(|| Visit::new(id, lang, now));
+        let read_before = visit.readings.len();
         for step in steps {
             match step {
                 Step::Searched {
@@ -67,6 +87,9 @@ impl Cases {
                 Step::Read(target) => visit.read(target, now),
                 Step::Solved(target) => visit.solved(target, now),
             }
+        }
+        for reading in visit.readings.iter().skip(read_before) {
+            tx.count_opening(&reading.target, now).await?;
         }
         tx.save_visit(&visit).await?;
         Ok(visit)

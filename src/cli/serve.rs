@@ -30,6 +30,9 @@ const LOGGED_PROBLEMS: usize = 20;
 /// How long is waited before a store that could not be opened is tried again.
 const STORE_PAUSE: Duration = Duration::from_secs(2);
 
+/// How often is looked what visitors open most.
+const OPENED_EVERY: Duration = Duration::from_secs(10 * 60);
+
 /// Serves until told to end.
 pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let setup = Setup::read(global, args.listen, terminal)?;
@@ -128,6 +131,7 @@ async fn keep_what_people_write(
                 tracing::info!(database = %location, "questions can be asked");
                 state.open_cases(cases.clone());
                 tokio::spawn(questions.ring(cases.clone(), changed));
+                tokio::spawn(offer_what_is_opened(cases.clone(), state, ends.clone()));
                 return work(cases, ends).await;
             }
             Err(error) if !complained => {
@@ -158,6 +162,17 @@ async fn work(cases: Cases, ends: watch::Receiver<bool>) {
     }
     let clock = cases.clone().keep_time(ends.clone());
     tokio::join!(cases.deliver(ways, ends), clock);
+}
+
+/// Tells the pages from time to time what visitors open most.
+async fn offer_what_is_opened(cases: Cases, state: AppState, mut ends: watch::Receiver<bool>) {
+    while !*ends.borrow() {
+        match cases.most_opened().await {
+            Ok(opened) => state.offer(&opened),
+            Err(error) => tracing::warn!("what is opened most is not known: {error:#}"),
+        }
+        let _ = tokio::time::timeout(OPENED_EVERY, ends.changed()).await;
+    }
 }
 
 async fn cases(location: &Location, state: &AppState) -> Result<Cases> {

@@ -22,12 +22,17 @@ pub(super) fn article(id: &ArticleId) -> String {
 /// The one spelling of the address of an article or question, whether its path came encoded or not and whatever follows it; `None`
 /// for every other address.
 pub(super) fn canonical(address: &str) -> Option<String> {
+    id_of(address).map(|id| article(&id))
+}
+
+/// The article or question of an address, however it is spelt; `None` for every other address.
+pub(super) fn id_of(address: &str) -> Option<ArticleId> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path
         .strip_prefix("/a/")
         .or_else(|| path.strip_prefix('/').filter(|rest| rest.starts_with("q/")))?;
     let path = percent_decode_str(path).decode_utf8().ok()?;
-    ArticleId::parse(&path).ok().map(|id| article(&id))
+    ArticleId::parse(&path).ok()
 }
 
 /// The address of a category; the home page for the root.

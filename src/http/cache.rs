@@ -137,6 +137,7 @@ fn etag(
     add(&[reading.map_or(0, |reading| {
         u8::try_from(reading.viewer.rank()).unwrap_or(u8::MAX)
     })]);
+    add(reading.map_or(&[], |reading| reading.opened.mark()));
     add(asked.path.as_bytes());
     add(asked.query.as_bytes());
     for by in response.headers().get_all(header::VARY) {

@@ -2,6 +2,7 @@
 
 use super::article_view::Shelf;
 use super::error::{Failure, InvalidParameter};
+use super::opened::Opened;
 use super::state::AppState;
 use super::visitor::Visitor;
 use crate::error::{Code, Error};
@@ -23,6 +24,8 @@ pub(super) struct Reading {
     pub(super) viewer: Audience,
     /// What he has: articles about it come first.
     pub(super) products: Arc<[String]>,
+    /// What visitors open most.
+    pub(super) opened: Arc<Opened>,
 }
 
 impl FromRequestParts<AppState> for Reading {
@@ -48,6 +51,7 @@ impl Reading {
             shelf: Arc::clone(&served.shelf),
             viewer: visitor.audience,
             products: visitor.products().into(),
+            opened: state.opened(),
         })
     }
 }

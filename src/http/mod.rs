@@ -25,6 +25,7 @@ mod headers;
 mod meaning;
 mod media;
 mod metrics;
+mod opened;
 mod operations;
 mod origin;
 mod pages;

@@ -5,6 +5,7 @@ use super::blocking::Blocking;
 use super::desk::Room;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
+use super::opened::Opened;
 use super::pages::Templates;
 use super::streams::Streams;
 use crate::cases::Cases;
@@ -51,6 +52,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     served: ArcSwapOption<Served>,
     problems: ArcSwap<ProblemCounts>,
+    opened: ArcSwap<Opened>,
     settings: Arc<Settings>,
     kb: PathBuf,
     clock: Clock,
@@ -89,6 +91,7 @@ impl AppState {
             meanings: Meanings::new(&settings, embedding),
             served: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
+            opened: ArcSwap::default(),
             kb: kb.to_owned(),
             clock,
             blocking: Blocking::default(),
@@ -136,6 +139,16 @@ impl AppState {
     /// How many problems were reported last.
     pub fn problems(&self) -> ProblemCounts {
         **self.0.problems.load()
+    }
+
+    /// What visitors open most, by addresses as in `/a/account/password`: from now on that is offered before anything is typed.
+    pub fn offer(&self, addresses: &[String]) {
+        self.0.opened.store(Arc::new(Opened::of(addresses)));
+    }
+
+    /// What visitors open most.
+    pub(super) fn opened(&self) -> Arc<Opened> {
+        self.0.opened.load_full()
     }
 
     /// How it runs.

@@ -7,7 +7,7 @@ use super::meaning::Meaning;
 use super::query::Query;
 use super::rank::SumsPool;
 use super::related::related;
-use super::suggest::suggest;
+use super::suggest::{asked_most, suggest};
 use super::{Request, Results, Suggestion};
 use crate::config::Schema;
 use crate::error::Result;
@@ -91,6 +91,17 @@ impl Engine {
     /// `Internal` when the index is damaged in memory.
     pub fn suggest(&self, viewer: Audience, typed: &str, limit: usize) -> Result<Vec<Suggestion>> {
         suggest(self, viewer, typed, limit)
+    }
+
+    /// What to offer before anything is typed: what visitors open most, as `opened` has it, then what editors put first. Only what
+    /// the viewer may read.
+    pub fn asked_most(
+        &self,
+        viewer: Audience,
+        opened: &[ArticleId],
+        limit: usize,
+    ) -> Vec<Suggestion> {
+        asked_most(self, viewer, opened, limit)
     }
 
     /// Articles to read after this one: those its author names, then those that are like it.

@@ -61,8 +61,8 @@ impl Lookup {
     }
 }
 
-/// Those that are pinned to a query, then those that most others name as related, then the newest: as long as nobody counts
-/// what is read, what editors point to and what is new is what most people come for.
+/// Those that are pinned to a query, then those that most others name as related, then the newest: where nobody has opened much
+/// yet, what editors point to and what is new is what most people come for.
 fn starters(view: &View) -> Vec<u32> {
     let mut named: HashMap<&str, usize> = HashMap::new();
     for related in view.heads().flat_map(|head| &head.related) {

@@ -6,7 +6,7 @@ use super::results::{Suggestion, TextPart};
 use super::snippet::mark;
 use crate::error::Result;
 use crate::index::{Head, View};
-use crate::model::Audience;
+use crate::model::{ArticleId, Audience};
 use crate::text::{Kind, Marker};
 use std::collections::HashSet;
 
@@ -20,14 +20,7 @@ pub(super) fn suggest(
     let view = engine.view(viewer);
     let lookup = engine.lookup(viewer);
     if typed.trim().is_empty() {
-        let starters = lookup
-            .starters
-            .iter()
-            .filter_map(|ordinal| view.head_by_ordinal(*ordinal));
-        return Ok(starters
-            .take(limit)
-            .map(|head| suggestion(view, head, None))
-            .collect());
+        return Ok(asked_most(engine, viewer, &[], limit));
     }
     let mut ordinals = lookup.titles.matching(typed, limit);
     if ordinals.len() < limit {
@@ -43,6 +36,26 @@ pub(super) fn suggest(
         .take(limit)
         .map(|head| suggestion(view, head, Some(&marker)))
         .collect())
+}
+
+/// What to offer before anything is typed: what visitors open most, then what editors put first.
+pub(super) fn asked_most(
+    engine: &Engine,
+    viewer: Audience,
+    opened: &[ArticleId],
+    limit: usize,
+) -> Vec<Suggestion> {
+    let (view, lookup) = (engine.view(viewer), engine.lookup(viewer));
+    let opened = opened.iter().filter_map(|id| view.ordinal_of(id));
+    let mut seen = HashSet::new();
+    let ordinals = opened.chain(lookup.starters.iter().copied());
+    let heads = ordinals
+        .filter(|ordinal| seen.insert(*ordinal))
+        .filter_map(|ordinal| view.head_by_ordinal(ordinal));
+    heads
+        .take(limit)
+        .map(|head| suggestion(view, head, None))
+        .collect()
 }
 
 /// What a search for the typed text finds first, for texts that no question has as they stand.

@@ -53,6 +53,7 @@ mod links;
 mod location;
 mod migrate;
 mod open;
+mod openings;
 mod outbox;
 mod people;
 mod presence;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 const KEPT_CHANGES: i64 = 10_000;
 
 /// What is removed, and how old it is then, in hours.
-const OLD: [(&str, i64); 9] = [
+const OLD: &[(&str, i64)] = &[
     ("DELETE FROM sessions WHERE expires_at <= $1", 0),
     ("DELETE FROM customer_sessions WHERE expires_at <= $1", 0),
     ("DELETE FROM sign_in_codes WHERE expires_at <= $1", 0),
@@ -18,6 +18,7 @@ const OLD: [(&str, i64); 9] = [
     ("DELETE FROM idempotency WHERE created_at <= $1", 24 * 7),
     ("DELETE FROM seen WHERE at <= $1", 24 * 60),
     ("DELETE FROM case_links WHERE expires_at <= $1", 24),
+    ("DELETE FROM openings WHERE day * 86400000 <= $1", 24 * 60),
     (
         "DELETE FROM outbox WHERE delivery = 'sent' AND done_at <= $1",
         24 * 60,
@@ -34,7 +35,7 @@ impl Store {
         let before = |hours: i64| ms(now).saturating_sub(hours.saturating_mul(3_600_000));
         let mut removed = 0;
         for (text, hours) in OLD {
-            removed += self.remove(Sql::new(text).bind(before(hours))).await?;
+            removed += self.remove(Sql::new(text).bind(before(*hours))).await?;
         }
         let visits = Sql::new("DELETE FROM visits WHERE case_id IS NULL AND seen_at <= $1");
         removed += self

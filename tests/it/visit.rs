@@ -1,6 +1,7 @@
 //! Is a visit noted as it was, bounded, and without a word on who it is?
 
 use crate::asking::{Kept, QUICK, ask, attributes, page, site};
+use crate::harness::{Kb, Server};
 use serde_json::json;
 
 const VISIT: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
@@ -218,4 +219,71 @@ fn no_address_and_no_cookie_is_kept_of_a_visit() {
     };
     assert!(!holds(".kb/kb.sqlite") && !holds(".kb/kb.sqlite-wal"));
     assert!(!server.log().contains("203.0.113.77"), "{}", server.log());
+}
+
+/// What is offered before anything is typed.
+fn offered(server: &Server) -> Vec<String> {
+    let body = server.get("/api/v1/suggest?q=").status(200).json();
+    let found = body["suggestions"].as_array().expect("suggestions").iter();
+    found
+        .map(|one| one["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[test]
+fn s16_what_is_opened_most_comes_first_once_five_visits_opened_it() {
+    let kb = Kb::new().config(QUICK);
+    for name in ["a", "b", "c"] {
+        kb.put(
+            &format!("kb/{name}.md"),
+            format!("+++\ntitle = \"问题 {name}\"\npublish_at = 2026-01-01\n+++\n答\n"),
+        );
+    }
+    kb.put(
+        "kb/hidden.md",
+        "+++\ntitle = \"内部\"\naudience = \"internal\"\n+++\n答\n",
+    );
+    let server = kb.serve();
+    server.eventually("questions can be asked", |s| {
+        s.get("/ask").is(200).then_some(())
+    });
+    let usual = offered(&server);
+    let last = usual.last().expect("an article").clone();
+    let second = usual[1].clone();
+    let visit = |number: usize, target: &str| {
+        let path = format!("/api/v1/visits/3f2504e0-4f89-41d3-9a0c-{number:012x}");
+        let read = json!({ "steps": [
+            { "did": "searched", "query": "我的手机号 13800138000", "results": 1, "confident": true },
+            { "did": "clicked", "target": target },
+            { "did": "read", "target": target },
+        ]});
+        let _ = server.post_json(&path, &[], &read).status(204);
+    };
+    for number in 0..5 {
+        visit(number, &format!("/a/{last}"));
+        visit(100 + number, "/a/hidden");
+        visit(200 + number, "/a/never-was");
+    }
+    // One visit that opens it over and over, and four visits, are not enough.
+    for number in [300, 300, 300, 300, 300, 301, 302, 303] {
+        visit(number, &format!("/a/{second}"));
+    }
+    server.stop();
+    let server = kb.serve();
+    let found = server.eventually("it is counted", |s| {
+        let found = offered(s);
+        (found != usual).then_some(found)
+    });
+    let mut expected = usual;
+    expected.pop();
+    expected.insert(0, last.clone());
+    assert_eq!(found, expected);
+    let home = server.get("/").status(200);
+    let etag = home.header("etag").to_owned();
+    assert!(home.text().contains(&format!("/a/{last}")));
+    for address in ["/", "/api/v1/suggest?q=", "/search"] {
+        let _ = server.get(address).lacks("13800138000").lacks("内部");
+    }
+    let again = server.get_with("/", &[("if-none-match", &etag)]);
+    assert_eq!(again.status_code(), 304);
 }

@@ -72,7 +72,12 @@ pub(crate) async fn suggest(
     let limit = params.number("limit", 8, 1..=MAX_SUGGESTIONS);
     params.finish()?;
     let typed = query.clone();
-    let asked = move || reading.engine.suggest(reading.viewer, &typed, limit);
+    let asked = move || match typed.trim().is_empty() {
+        true => Ok(reading
+            .engine
+            .asked_most(reading.viewer, reading.opened.ids(), limit)),
+        false => reading.engine.suggest(reading.viewer, &typed, limit),
+    };
     let found = state.blocking().run(asked).await?;
     let suggestions = found.into_iter().map(Suggestion::from).collect();
     Ok(Json(Suggestions { query, suggestions }))

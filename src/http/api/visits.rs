@@ -4,9 +4,10 @@ use super::json::Body;
 use super::problems::{Problems, Writing};
 use crate::cases::Step;
 use crate::error::{Code, Error};
-use crate::http::address::canonical;
+use crate::http::address::{canonical, id_of};
 use crate::http::client::Client;
 use crate::http::error::Failure;
+use crate::http::extract::Reading;
 use crate::http::state::AppState;
 use crate::model::{Lang, VisitId};
 use axum::extract::{Path, State};
@@ -72,6 +73,7 @@ pub(crate) enum VisitStep {
 pub(crate) async fn note_visit(
     State(state): State<AppState>,
     Client(source): Client,
+    reading: Reading,
     Path(id): Path<String>,
     Body(beacon): Body<VisitBeacon>,
 ) -> Result<StatusCode, Failure> {
@@ -85,9 +87,20 @@ pub(crate) async fn note_visit(
     }
     let lang = beacon.lang.as_deref().and_then(Lang::parse);
     let lang = lang.unwrap_or(state.settings().site.default_lang);
-    let steps: Vec<Step> = beacon.steps.into_iter().filter_map(step).collect();
+    let steps = beacon.steps.into_iter().filter_map(step);
+    let steps: Vec<Step> = steps.filter(|step| is_there(&reading, step)).collect();
     cases.note_visit(id, lang, &steps).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether the page that a step names is one that this visitor may read: what is opened is counted.
+fn is_there(reading: &Reading, step: &Step) -> bool {
+    match step {
+        Step::Searched { .. } => true,
+        Step::Clicked(target) | Step::Read(target) | Step::Solved(target) => {
+            id_of(target).is_some_and(|id| reading.view().head(&id).is_some())
+        }
+    }
 }
 
 /// A step; addresses that are none of this site are left out.

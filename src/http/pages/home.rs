@@ -54,7 +54,7 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response
         welcome: welcome(settings, reader.lang),
         empty: view.is_empty(),
         everything: everything(reader, view),
-        popular: listed(reader, popular(reading, view)?, false),
+        popular: listed(reader, popular(reading, view), false),
         newest: listed(reader, view.newest(LISTED * LOOKED_AT), true),
         categories,
         elsewhere,
@@ -85,14 +85,14 @@ fn everything(reader: &Reader, view: &View) -> Option<Link> {
 }
 
 /// What is asked most: what is suggested before anything is typed.
-fn popular<'a>(reading: &Reading, view: &'a View) -> Result<Vec<&'a Head>> {
-    let suggestions = reading
-        .engine
-        .suggest(reading.viewer, "", LISTED * LOOKED_AT)?;
-    Ok(suggestions
+fn popular<'a>(reading: &Reading, view: &'a View) -> Vec<&'a Head> {
+    let most = LISTED * LOOKED_AT;
+    let engine = &reading.engine;
+    let suggestions = engine.asked_most(reading.viewer, reading.opened.ids(), most);
+    suggestions
         .iter()
         .filter_map(|s| view.head(&s.id))
-        .collect())
+        .collect()
 }
 
 /// The first of `heads`: those in the reader's language, the others only where these are too few.
