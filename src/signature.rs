@@ -31,6 +31,8 @@ pub enum Purpose {
     Reopen,
     /// A tap in a mail: one to five stars.
     Rate,
+    /// A tap in a mail: yes, tell me when this changes.
+    Follow,
     /// A tap in a mail, or its program's own button: no more of these.
     Unsubscribe,
     /// A sign-in by mail.
@@ -48,6 +50,7 @@ impl Purpose {
             Self::Confirm => "confirm",
             Self::Reopen => "reopen",
             Self::Rate => "rate",
+            Self::Follow => "follow",
             Self::Unsubscribe => "unsubscribe",
             Self::SignIn => "sign-in",
             Self::Form => "form",

@@ -63,6 +63,15 @@ impl Cases {
         self.take(&Claim::code(source)).await
     }
 
+    /// An address is to be asked whether it wants to follow something. `Some`: it is too much.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn count_follow(&self, source: Source) -> Result<Option<Busy>> {
+        let most = self.settings().follow.per_hour;
+        self.take(&Claim::follow(most, source)).await
+    }
+
     async fn take(&self, claims: &[Claim]) -> Result<Option<Busy>> {
         if let Err(busy) = self.limits().take(claims, self.now()) {
             return Ok(Some(busy));

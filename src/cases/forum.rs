@@ -410,7 +410,7 @@ fn too_many(busy: Busy) -> Error {
 }
 
 /// Who votes: a hash, so that a list of votes does not tell which visit they came from.
-fn voter(visit: VisitId) -> String {
+pub(super) fn voter(visit: VisitId) -> String {
     blake3::hash(format!("vote:{visit}").as_bytes())
         .to_hex()
         .to_string()

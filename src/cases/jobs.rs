@@ -39,6 +39,8 @@ pub struct Done {
     pub followed_up: u32,
     /// Rows that had expired.
     pub tidied: u64,
+    /// Cases that no longer say who asked.
+    pub anonymised: u32,
 }
 
 /// Who looks at the clock: one of it belongs to a process.
@@ -120,8 +122,9 @@ impl Cases {
         let tidied = self.store().read().await?.job_finished_at("tidy").await?;
         if tidied.is_none_or(|at| over(at, TIDY_EVERY_S, now)) && self.lease("tidy", keeper).await?
         {
-            let days = self.settings().cases.visit_days;
-            done.tidied = self.store().tidy(now, days).await?;
+            done.tidied = self.store().tidy(now, self.kept_for()).await?;
+            done.anonymised = self.anonymise_old(now).await?;
+            self.erase_again().await?;
             let mut tx = self.store().begin().await?;
             tx.finish_job("tidy", &keeper.name, now).await?;
             tx.commit().await?;

@@ -21,6 +21,8 @@ const RESENDS_PER_HOUR: u32 = 10;
 /// How many codes one network address may have mailed in an hour, and all together.
 const CODES_PER_HOUR: u32 = 20;
 const CODES_OF_ALL_PER_HOUR: u32 = 600;
+/// How many addresses one network address may have asked in an hour whether they want to follow something.
+const FOLLOWS_PER_HOUR: u32 = 10;
 /// How many votes one network address may give in an hour: many visitors share one.
 const VOTES_PER_HOUR: u32 = 120;
 
@@ -71,6 +73,7 @@ enum What {
     Resend,
     Vote,
     Code,
+    Follow,
 }
 
 /// What has been counted.
@@ -150,6 +153,13 @@ impl Claim {
         let all = Self::of(What::Code, None, CODES_OF_ALL_PER_HOUR, HOUR_MS);
         let mut claims = Self::own(What::Code, source, CODES_PER_HOUR);
         claims.push(all);
+        claims
+    }
+
+    /// An address is to be asked whether it wants to follow something; at most `most` of all in an hour.
+    pub(super) fn follow(most: u32, source: Source) -> Vec<Self> {
+        let mut claims = Self::own(What::Follow, source, FOLLOWS_PER_HOUR);
+        claims.push(Self::of(What::Follow, None, most, HOUR_MS));
         claims
     }
 

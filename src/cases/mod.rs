@@ -19,6 +19,8 @@ mod due;
 mod escalate;
 mod fair;
 mod findable;
+mod follow;
+mod follow_news;
 mod forum;
 mod golden;
 mod idempotent;
@@ -32,6 +34,7 @@ mod merge;
 mod open;
 mod passwords;
 mod permissions;
+mod person;
 mod presence;
 mod proof;
 mod publication;
@@ -67,6 +70,8 @@ pub use codes::CODE_MINUTES;
 pub use deliver::Posted;
 pub use dossier::Dossier;
 pub use findable::{published_questions, question_article, question_id};
+pub use follow::{FollowTap, NewFollow};
+pub use follow_news::{Articles, Seen, short_hash};
 pub use forum::{Found, Listing, MAX_ANSWER_CHARS, NewAnswer, QuestionPage, Thread};
 pub use idempotent::Key;
 pub use incoming::Arrived;
@@ -77,6 +82,7 @@ pub use live::{Counts, Heard, Live};
 pub use open::{Asking, NewCase, Opened};
 pub use passwords::Passwords;
 pub use permissions::{Act, TABLE as PERMISSIONS, may};
+pub use person::{Due, Erased, PersonFile, is_nobody};
 pub use presence::{HERE_SECONDS, Here};
 pub use proof::{Challenge, Difficulty, Proof, Unproved};
 pub use publication::{MAX_TITLE_CHARS, Proposal, Publication, preview, proposed};
@@ -104,7 +110,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::signature::Signer;
-use crate::store::Store;
+use crate::store::{ERASED, Store};
 use crate::text::Analyzer;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -119,6 +125,7 @@ struct Inner {
     clock: Clock,
     signer: Signer,
     proofs: String,
+    erased: [u8; 32],
     analyzer: Analyzer,
     limits: Limits,
     passwords: Passwords,
@@ -143,16 +150,21 @@ impl Cases {
         let mut tx = store.begin().await?;
         let links = tx.secret("links", now).await?;
         let proofs = tx.secret("proofs", now).await?;
+        // Made at once, so that every backup has it: tombstones are compared under it.
+        let erased = tx.secret(ERASED, now).await?;
         tx.commit().await?;
-        let key = key_of(&links).ok_or_else(|| {
-            Error::internal("a secret of the store is damaged", anyhow::anyhow!("links"))
-        })?;
+        let damaged = |name: &'static str| {
+            Error::internal("a secret of the store is damaged", anyhow::anyhow!(name))
+        };
+        let key = key_of(&links).ok_or_else(|| damaged("links"))?;
+        let erased = key_of(&erased).ok_or_else(|| damaged(ERASED))?;
         Ok(Self(Arc::new(Inner {
             store,
             settings,
             clock,
             signer: Signer::new(key),
             proofs,
+            erased,
             analyzer: Analyzer::new([], true),
             limits: Limits::default(),
             passwords: Passwords::default(),

@@ -1,6 +1,7 @@
 //! Which commands and options are there? Only their names, help texts and types; what they do stands in their own files.
 
 pub(super) mod case;
+pub(super) mod person;
 pub(super) mod user;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -126,6 +127,8 @@ pub(super) enum Command {
     User(user::User),
     /// List, show and answer cases
     Case(case::Case),
+    /// Show, hand out and erase what is kept of somebody
+    Person(person::Person),
     /// Show what is to be sent, and try again what was given up
     Outbox(case::Outbox),
     /// Fill a fresh store with made-up cases, for a trial

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::args::{Backup, Global, Migrate, Restore};
 use super::setup::Found;
 use super::terminal::Terminal;
+use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use crate::store::{self, LATEST, Location, Store};
 use std::fmt;
 use std::future::Future;
 use std::io::Write;
+use std::sync::Arc;
 
 /// Where the settings say that the database is.
 ///
@@ -67,11 +69,19 @@ pub(super) fn restore(
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
-    let location = location(&Found::read(global, None).accepted(terminal)?.settings)?;
+    let settings = Found::read(global, None).accepted(terminal)?.settings;
+    let location = location(&settings)?;
     let now = Clock::System.now();
+    let mut again = 0;
     let report = wait_for(async {
         let report = Store::restore(&location, &args.file, args.force, now).await;
-        report.map_err(Error::from)
+        let report = report.map_err(Error::from)?;
+        // Whoever was erased since the backup was made must not come back with it.
+        let store = Store::open(&location).await.map_err(Error::from)?;
+        let cases = Cases::open(store, Arc::new(settings), Clock::System).await?;
+        again = cases.erase_again().await?;
+        cases.store().close().await;
+        Ok::<_, Error>(report)
     })?;
     if !terminal.quiet {
         let (rows, made_at) = (report.rows, report.made_at);
@@ -79,6 +89,12 @@ pub(super) fn restore(
             terminal.out(),
             "restored {location}: {rows} rows, as of {made_at}"
         )?;
+        if again > 0 {
+            writeln!(
+                terminal.out(),
+                "{again} who were erased since then were erased again"
+            )?;
+        }
         if let Some(kept) = report.kept {
             writeln!(
                 terminal.out(),

@@ -19,6 +19,7 @@ mod man;
 mod meaning;
 mod new;
 mod outbox;
+mod person;
 mod problems;
 mod progress;
 mod questions;
@@ -57,6 +58,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Search(args) => search::run(args, global, &terminal),
         Command::User(args) => user::run(args, global, &terminal),
         Command::Case(args) => case::run(args, global, &terminal),
+        Command::Person(args) => person::run(args, global, &terminal),
         Command::Outbox(args) => outbox::run(args, global, &terminal),
         Command::Demo(_) => demo::run(global, &terminal),
         Command::MailIn(_) => Ok(mail_in::run(global, &terminal)),

@@ -32,6 +32,14 @@ impl Terminal {
         }
     }
 
+    /// The same, saying nothing but results and errors.
+    pub(super) fn quietly(self) -> Self {
+        Self {
+            quiet: true,
+            ..self
+        }
+    }
+
     /// For results.
     pub(super) fn out(&self) -> AutoStream<io::StdoutLock<'static>> {
         AutoStream::new(io::stdout().lock(), self.choice(&io::stdout()))

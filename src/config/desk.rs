@@ -55,8 +55,6 @@ pub struct CaseSettings {
     pub fallback_group: Slug,
     /// For how many days after closing the tracking link still opens the case.
     pub link_days: u32,
-    /// For how many days a visit without a case is kept.
-    pub visit_days: u32,
     /// For how many days after closing a case can be reopened.
     pub reopen_days: u32,
     /// After how many days a solved case is closed when nobody says anything.
@@ -82,7 +80,6 @@ impl Default for CaseSettings {
             prefix: "KB".to_owned(),
             fallback_group: Slug::parse("support").unwrap_or_else(|_| unreachable!("a plain word")),
             link_days: 180,
-            visit_days: 30,
             reopen_days: 30,
             close_after_days: 7,
             follow_up_days: 3,

@@ -91,7 +91,6 @@ pub(super) fn cases(reader: &mut Reader<'_>) -> CaseSettings {
         }),
         fallback_group: reader.get("cases.fallback_group", default.fallback_group, any),
         link_days: count(reader, "cases.link_days", default.link_days, 1, 3_650),
-        visit_days: count(reader, "cases.visit_days", default.visit_days, 1, 365),
         reopen_days: count(reader, "cases.reopen_days", default.reopen_days, 1, 3_650),
         close_after_days: count(
             reader,

@@ -4,6 +4,7 @@ use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, de
 use super::embeddings::Embeddings;
 use super::identity::Identity;
 use super::outward::{Forum, Hook, Mail, Rewards};
+use super::personal::{FollowSettings, Retention};
 use crate::model::service::Service;
 use crate::model::{Lang, Slug};
 use serde::Deserialize;
@@ -51,6 +52,10 @@ pub struct Settings {
     pub rewards: Rewards,
     /// Who says who a visitor is.
     pub identity: Identity,
+    /// For how long what is kept of people.
+    pub retention: Retention,
+    /// Letters to those who follow something.
+    pub follow: FollowSettings,
 }
 
 impl Settings {
@@ -82,6 +87,8 @@ impl Default for Settings {
             forum: Forum::default(),
             rewards: Rewards::default(),
             identity: Identity::default(),
+            retention: Retention::default(),
+            follow: FollowSettings::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, desk_file, embeddings, identity, outward_file, rules};
+use super::{Loaded, desk_file, embeddings, identity, outward_file, personal, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -44,6 +44,8 @@ pub(super) fn read(
         mail: outward_file::mail(&mut reader, &folder),
         hooks: outward_file::hooks(&mut reader, &folder),
         forum: outward_file::forum(&mut reader),
+        retention: personal::retention(&mut reader),
+        follow: personal::follow(&mut reader),
         rewards: outward_file::rewards(&mut reader),
         identity: default.identity,
     };

@@ -61,6 +61,10 @@ pub enum News {
     Thanked(Thanked),
     /// To who answered: it is not shown, and why.
     Refused(Refused),
+    /// To who wants to follow something: is it you?
+    FollowAsked(FollowAsked),
+    /// To who follows something: it changed.
+    Changed(Changed),
     /// To the desk: most urgent, at once.
     Paged(Task),
     /// To the desk: this is yours now.
@@ -230,6 +234,40 @@ pub struct Refused {
     pub text: String,
 }
 
+/// `follow_asked`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowAsked {
+    /// What is to be followed.
+    pub page: Page,
+    /// One tap: yes, tell me.
+    pub confirm_url: String,
+}
+
+/// `changed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    /// What changed, each once.
+    pub pages: Vec<ChangedPage>,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// Something that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPage {
+    /// Its title.
+    pub title: String,
+    /// Its whole address.
+    pub url: String,
+    /// How it changed: `text`, `answer` (there is a new one) or `accepted` (one of them helped).
+    pub how: Vec<String>,
+    /// One tap: no more about this one.
+    pub stop_url: String,
+}
+
 /// `paged`, `assigned`, `escalated`, `due` and `wrote`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -252,7 +290,7 @@ pub struct Task {
 
 impl News {
     /// The names of all events, in the order of a case's life.
-    pub const EVENTS: [&str; 16] = [
+    pub const EVENTS: [&str; 18] = [
         "acknowledged",
         "reply",
         "asked_back",
@@ -264,6 +302,8 @@ impl News {
         "follow_up",
         "thanked",
         "refused",
+        "follow_asked",
+        "changed",
         "paged",
         "assigned",
         "escalated",
@@ -285,6 +325,8 @@ impl News {
             Self::FollowUp(_) => "follow_up",
             Self::Thanked(_) => "thanked",
             Self::Refused(_) => "refused",
+            Self::FollowAsked(_) => "follow_asked",
+            Self::Changed(_) => "changed",
             Self::Paged(_) => "paged",
             Self::Assigned(_) => "assigned",
             Self::Escalated(_) => "escalated",
@@ -303,10 +345,15 @@ impl News {
 
     /// Whether a reply to it becomes a message of the case. Colleagues answer at the desk: a mail proves too little.
     pub fn takes_replies(&self) -> bool {
-        let is_told = matches!(
+        let of_no_case = matches!(
             self,
-            Self::Link(_) | Self::Code(_) | Self::Thanked(_) | Self::Refused(_)
+            Self::Link(_)
+                | Self::Code(_)
+                | Self::Thanked(_)
+                | Self::Refused(_)
+                | Self::FollowAsked(_)
+                | Self::Changed(_)
         );
-        !self.is_for_desk() && !is_told
+        !self.is_for_desk() && !of_no_case
     }
 }

@@ -7,6 +7,7 @@
 //! A [`Letter`] says what is told to whom, and waits in the outbox; [`Post`] writes it with [`Templates`].
 
 mod blocks;
+mod files;
 mod incoming;
 mod letter;
 mod look;
@@ -24,10 +25,11 @@ mod transport;
 mod when;
 mod wire;
 
+pub use files::{folder_of, remove_files_naming};
 pub use incoming::{Attachment, Automatic, Incoming, Limits, Unreadable, read};
 pub use letter::{
-    Acknowledged, CaseView, CodeMail, FollowUp, Letter, Links, Message, News, Page, Published,
-    Refused, Reopened, Reply, Solved, Task, Thanked,
+    Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp, Letter, Links,
+    Message, News, Page, Published, Refused, Reopened, Reply, Solved, Task, Thanked,
 };
 pub use look::Look;
 pub use message::{Mail, Sender, Unsendable};

@@ -1,8 +1,8 @@
 //! What could a mail hold? One letter of each sort with everything in it and one with as little as may be: templates are tried on them.
 
 use super::letter::{
-    Acknowledged, CaseView, CodeMail, FollowUp, Letter, Links, Message, News, Page, Published,
-    Refused, Reopened, Reply, Solved, Task, Thanked,
+    Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp, Letter, Links,
+    Message, News, Page, Published, Refused, Reopened, Reply, Solved, Task, Thanked,
 };
 use super::when::When;
 use crate::model::{Email, Lang};
@@ -24,8 +24,12 @@ pub fn samples(lang: Lang) -> Vec<Letter> {
         lang,
         case: None,
         in_reply_to: None,
-        unsubscribe: (is_full && matches!(news, News::FollowUp(_) | News::Published(_)))
-            .then(|| "https://help.example.com/u/abc".to_owned()),
+        unsubscribe: (is_full
+            && matches!(
+                news,
+                News::FollowUp(_) | News::Published(_) | News::Changed(_)
+            ))
+        .then(|| "https://help.example.com/u/abc".to_owned()),
         news,
     };
     [true, false]
@@ -63,6 +67,7 @@ fn said<'a>(lang: Lang, zh_cn: &'a str, zh_tw: &'a str, en: &'a str) -> &'a str 
 fn all(lang: Lang, is_full: bool) -> Vec<News> {
     let mut news = of_an_open_case(lang, is_full);
     news.extend(of_a_closed_case(lang, is_full));
+    news.extend(of_followers(lang, is_full));
     let task = || task(lang, is_full);
     news.extend([
         News::Paged(task()),
@@ -139,6 +144,35 @@ fn of_a_closed_case(lang: Lang, is_full: bool) -> Vec<News> {
             page: page(),
             reason: if is_full { answer(lang) } else { "" }.to_owned(),
             text: answer(lang).to_owned(),
+        }),
+    ]
+}
+
+fn of_followers(lang: Lang, is_full: bool) -> Vec<News> {
+    let changed = |(i, page): (usize, Page)| ChangedPage {
+        title: page.title,
+        url: page.url,
+        how: match (is_full, i) {
+            (true, 0) => vec!["text".to_owned()],
+            (true, _) => vec!["answer".to_owned(), "accepted".to_owned()],
+            (false, _) => Vec::new(),
+        },
+        stop_url: format!("https://help.example.com/follow/stop/{i}"),
+    };
+    let pages: Vec<ChangedPage> = articles(lang)
+        .into_iter()
+        .take(if is_full { 2 } else { 1 })
+        .enumerate()
+        .map(changed)
+        .collect();
+    vec![
+        News::FollowAsked(FollowAsked {
+            page: articles(lang).swap_remove(0),
+            confirm_url: "https://help.example.com/follow/confirm/abc".to_owned(),
+        }),
+        News::Changed(Changed {
+            count: pages.len(),
+            pages,
         }),
     ]
 }

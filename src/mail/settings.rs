@@ -54,10 +54,7 @@ impl Transport {
     pub fn of(settings: &Settings, own_name: &str) -> Result<Self, Unusable> {
         let mail = &settings.mail;
         let Some(url) = &mail.smtp_url else {
-            let folder = mail.dir.clone();
-            return Ok(Self::Folder(
-                folder.unwrap_or_else(|| settings.data_dir.join("mail")),
-            ));
+            return Ok(Self::Folder(super::files::folder_of(settings)));
         };
         let user = mail.smtp_user.as_deref().unwrap_or_default();
         let password = mail.smtp_password.as_ref().map_or("", Secret::reveal);

@@ -176,6 +176,8 @@ impl Templates {
             News::FollowUp(with) => Value::from(Serde(with)),
             News::Thanked(with) => Value::from(Serde(with)),
             News::Refused(with) => Value::from(Serde(with)),
+            News::FollowAsked(with) => Value::from(Serde(with)),
+            News::Changed(with) => Value::from(Serde(with)),
             News::Paged(with)
             | News::Assigned(with)
             | News::Escalated(with)

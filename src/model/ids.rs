@@ -51,6 +51,8 @@ ids!(
     AttachmentId,
     /// Names a canned answer.
     CannedId,
+    /// Names what somebody follows. It opens nothing.
+    FollowId,
     /// Names an entry of the outbox; receivers of hooks see it as the message's id.
     OutboxId,
 );

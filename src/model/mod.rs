@@ -9,6 +9,7 @@ pub mod case;
 mod category;
 mod customer;
 mod email;
+pub mod follow;
 mod id;
 mod ids;
 mod lang;
@@ -32,7 +33,8 @@ pub use customer::{Customer, MAX_CUSTOMER_PRODUCTS, Subject};
 pub use email::{Email, InvalidEmail};
 pub use id::{ArticleId, InvalidId, Kind};
 pub use ids::{
-    AccountId, AnswerId, AttachmentId, CannedId, CaseId, OutboxId, PersonId, QuestionId, VisitId,
+    AccountId, AnswerId, AttachmentId, CannedId, CaseId, FollowId, OutboxId, PersonId, QuestionId,
+    VisitId,
 };
 pub use lang::Lang;
 pub use outcome::Outcome;

@@ -7,6 +7,7 @@ use super::location::Location;
 use super::migrate::{self, LATEST};
 use super::open::{Backend, Patience, Purpose, Store};
 use super::sql::{Columns, Sql, ms};
+use super::tombstones::Tombstone;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io;
@@ -153,8 +154,10 @@ async fn restore_by(
     let copy = copy.map_err(|e| unusable(backup, e))?;
     let (rows, made_at) = check(&copy, backup).await?;
     migrate::up(&copy, now).await?;
+    let (secret, stones) = erased_before(location).await;
     let mut tx = copy.begin().await?;
     tx.script("DROP TABLE backup".to_owned()).await?;
+    tx.heard_of_erased(secret.as_deref(), &stones, now).await?;
     tx.commit().await?;
     let kept = match location {
         Location::Sqlite(path) => {
@@ -175,6 +178,25 @@ async fn restore_by(
         made_at,
         kept,
     })
+}
+
+/// Who was erased from what is about to be replaced, and the secret under which that is written. What cannot be read says nothing:
+/// it may be damaged, which is why a backup is restored.
+async fn erased_before(location: &Location) -> (Option<String>, Vec<Tombstone>) {
+    if matches!(location, Location::Sqlite(path) if !path.exists()) {
+        return (None, Vec::new());
+    }
+    let Ok(old) = Store::connect_for(location, Patience::default(), Purpose::Copy).await else {
+        return (None, Vec::new());
+    };
+    let read = async {
+        let mut read = old.read().await?;
+        let secret = read.erasing_secret().await?;
+        Ok::<_, Error>((secret, read.tombstones(false).await?))
+    };
+    let read = read.await.unwrap_or_default();
+    old.close().await;
+    read
 }
 
 /// Whether the backup is whole, and known to this program.

@@ -39,6 +39,10 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ("changes", "1"),
     ("audit", "1"),
     ("openings", "1, 2"),
+    ("tombstones", "1"),
+    ("follows", "1"),
+    ("readings", "1, 2"),
+    ("unrecorded", "1"),
 ];
 
 /// How many values one statement writes at most.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("begin", include_str!("migrations/0001_begin.sql")),
     ("wordings", include_str!("migrations/0002_wordings.sql")),
     ("customers", include_str!("migrations/0003_customers.sql")),
+    ("person", include_str!("migrations/0004_person.sql")),
     ("openings", include_str!("migrations/0007_openings.sql")),
 ];
 

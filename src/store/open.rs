@@ -237,6 +237,13 @@ impl Store {
         }
     }
 
+    /// Brings SQLite's log into its file, and empties it; as much of it as nobody is reading from.
+    pub(super) async fn checkpoint(&self) -> Result<()> {
+        let sql = Sql::new("PRAGMA wal_checkpoint(TRUNCATE)");
+        // A reader may: it changes no data.
+        self.read().await?.one(sql).await.map(drop)
+    }
+
     /// Closes all connections, when the last of them is given back.
     pub async fn close(&self) {
         self.inner.reach.close().await;

@@ -104,7 +104,7 @@ impl Read {
     }
 }
 
-fn read_person(row: &AnyRow) -> Result<Person> {
+pub(super) fn read_person(row: &AnyRow) -> Result<Person> {
     Ok(Person {
         id: row.read("id", PersonId::parse)?,
         email: row.read("email", Email::parse)?,

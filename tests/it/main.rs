@@ -30,6 +30,7 @@ mod mail_in;
 mod meaning;
 mod pages;
 mod pages_crawlers;
+mod person;
 mod postgres;
 mod publish;
 mod readme;

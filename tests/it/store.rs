@@ -23,7 +23,7 @@ use kb::model::{
 };
 use kb::store::{
     Assigned, CaseFilter, CaseOrder, Claimed, Cursor, Fault, Location, NewEvent, Patience, Present,
-    QuestionFilter, QuestionOrder, Store, Topic,
+    QuestionFilter, QuestionOrder, Store, Tidy, Topic,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -1207,6 +1207,16 @@ fn changes_are_heard_in_the_order_of_commits() {
     });
 }
 
+fn kept_for() -> Tidy {
+    Tidy {
+        visits: 30,
+        sent: 60,
+        readings: 180,
+        unconfirmed: 3,
+        audit: 0,
+    }
+}
+
 #[test]
 fn what_has_expired_is_removed_and_nothing_else() {
     in_both(|store| async move {
@@ -1224,7 +1234,7 @@ fn what_has_expired_is_removed_and_nothing_else() {
         tx.send(&outgoing("m", "", 0)).await.expect("kept");
         tx.commit().await.expect("durable");
         let later = at(0) + SignedDuration::from_hours(24 * 31);
-        assert_eq!(store.tidy(later, 30).await.expect("tidied"), 1);
+        assert_eq!(store.tidy(later, kept_for()).await.expect("tidied"), 1);
         let mut read = store.read().await.expect("a reader");
         assert_eq!(read.visit(kept.id).await.expect("read"), Some(kept));
         assert_eq!(read.visit(gone.id).await.expect("read"), None);
