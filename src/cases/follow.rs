@@ -147,7 +147,11 @@ impl Cases {
                 confirm_url: self.public(&format!("/follow/confirm/{signed}")),
             }),
         };
-        let dedup = format!("follow:{}:{}:asked:{asked}", follow.id, self.now().as_millisecond());
+        let dedup = format!(
+            "follow:{}:{}:asked:{asked}",
+            follow.id,
+            self.now().as_millisecond()
+        );
         self.post_as(tx, None, dedup, String::new(), &letter).await
     }
 

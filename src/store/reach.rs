@@ -344,8 +344,8 @@ fn pragmas(role: &str, wait_ms: u64) -> Vec<String> {
         "PRAGMA foreign_keys = ON".to_owned(),
         "PRAGMA synchronous = FULL".to_owned(),
         "PRAGMA temp_store = MEMORY".to_owned(),
-            // What is deleted is overwritten: whoever was erased must not be found in the bytes of the file.
-            "PRAGMA secure_delete = ON".to_owned(),
+        // What is deleted is overwritten: whoever was erased must not be found in the bytes of the file.
+        "PRAGMA secure_delete = ON".to_owned(),
         "PRAGMA cache_size = -16000".to_owned(),
         role.to_owned(),
     ]

@@ -85,7 +85,7 @@ impl Store {
     pub async fn tidy(&self, now: Timestamp, keep: Tidy) -> Result<u64> {
         let before = |hours: i64| ms(now).saturating_sub(hours.saturating_mul(3_600_000));
         let mut removed = 0;
-        for (text, hours) in OLD.iter().copied() {
+        for (text, hours) in OLD {
             removed += self.remove(Sql::new(text).bind(before(*hours))).await?;
         }
         for (_, text, _, days) in keep.kinds() {
