@@ -157,20 +157,32 @@ impl Kb {
     /// Starts `kb serve` from a shell that has done `limit` (as in `ulimit -n 64`) and waits until it is ready.
     #[track_caller]
     pub(crate) fn serve_limited(&self, limit: &str) -> Server {
-        let command = self.command::<&str>([]);
-        let inner = format!("{limit}; exec \"$0\" serve --listen 127.0.0.1:0");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &inner]).arg(command.get_program());
-        shell.current_dir(self.root());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
-        let server = Server::start(self.clone(), shell);
+        self.serve_within(&["sh"], limit)
+    }
+
+    /// Like [`Self::serve_limited`], by a shell that is started by other words, as in `unshare -m sh`.
+    #[track_caller]
+    pub(crate) fn serve_within(&self, shell: &[&str], before: &str) -> Server {
+        let server = Server::start(self.clone(), self.shell(shell, before));
         server.eventually("it is ready", |s| s.probe("/readyz").then_some(()));
         server
+    }
+
+    /// A shell that does `before` and then becomes `kb serve` on a free port.
+    pub(crate) fn shell(&self, shell: &[&str], before: &str) -> Command {
+        let command = self.command::<&str>([]);
+        let inner = format!("{before}; exec \"$0\" serve --listen 127.0.0.1:0");
+        let mut outer = Command::new(shell[0]);
+        outer.args(&shell[1..]);
+        outer.args(["-c", &inner]).arg(command.get_program());
+        outer.current_dir(self.root()).stdin(Stdio::null());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
+            };
+        }
+        outer
     }
 }
 
@@ -293,8 +305,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Starts a command that becomes `kb serve`, and waits for its address.
     #[track_caller]
-    fn start(kb: Kb, mut command: Command) -> Self {
+    pub(crate) fn start(kb: Kb, mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary can be started");
         let stdout = child.stdout.take().expect("stdout is a pipe");
@@ -465,7 +478,8 @@ impl Server {
         self.try_send("GET", path, &[], "").ok()
     }
 
-    fn try_send(
+    /// Any request, to a server that may be gone by now.
+    pub(crate) fn try_send(
         &self,
         method: &str,
         path: &str,
