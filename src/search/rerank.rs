@@ -176,7 +176,10 @@ pub(super) fn rerank(
         .iter()
         .map(|(candidate, compared)| mix.combine(candidate, compared, ideal))
         .collect();
-    ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+    ranked.sort_unstable_by(|a, b| {
+        let by_id = || by_id(view, a.ordinal, b.ordinal);
+        b.score.total_cmp(&a.score).then_with(by_id)
+    });
     let depth = if mix.proximity > 0.0 {
         LOOKED_INTO
     } else {
@@ -206,8 +209,10 @@ fn within(
         return Ok(0.0);
     }
     let mut best: Vec<&(&Candidate, Compared)> = compared.iter().collect();
-    let higher_first =
-        |a: &Candidate, b: &Candidate| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
+    let higher_first = |a: &Candidate, b: &Candidate| {
+        let by_id = || by_id(view, a.ordinal, b.ordinal);
+        b.score.total_cmp(&a.score).then_with(by_id)
+    };
     if LOOKED_INTO_FIRST < best.len() {
         best.select_nth_unstable_by(LOOKED_INTO_FIRST, |a, b| higher_first(a.0, b.0));
         best.truncate(LOOKED_INTO_FIRST);
@@ -217,6 +222,12 @@ fn within(
         near.best_passage(candidate.ordinal) - compared.best.covered.max(WITHIN)
     });
     Ok(more.fold(0.0, f32::max) * long.min(1.0))
+}
+
+/// Of equal ones the smaller id: places in an index follow from how it was built, and two servers are to answer alike.
+pub(super) fn by_id(view: &View, a: u32, b: u32) -> std::cmp::Ordering {
+    let id = |ordinal| view.head_by_ordinal(ordinal).map(|head| &head.id);
+    id(a).cmp(&id(b))
 }
 
 /// How far, from 0 to 1, some article asks what the query asks, by the likest question, and what passages have more.

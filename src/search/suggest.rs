@@ -2,6 +2,7 @@
 //! finds.
 
 use super::engine::Engine;
+use super::rerank::by_id;
 use super::results::{Suggestion, TextPart};
 use super::snippet::mark;
 use crate::error::Result;
@@ -75,7 +76,11 @@ fn searched(engine: &Engine, viewer: Audience, typed: &str, limit: usize) -> Res
         .filter(|c| c.coverage >= 0.6 * best)
         .copied()
         .collect();
-    good.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+    let view = engine.view(viewer);
+    good.sort_by(|a, b| {
+        let by_id = || by_id(view, a.ordinal, b.ordinal);
+        b.score.total_cmp(&a.score).then_with(by_id)
+    });
     Ok(good.into_iter().take(limit).map(|c| c.ordinal).collect())
 }
 

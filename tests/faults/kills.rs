@@ -218,7 +218,7 @@ fn f03_killed_around_the_sending_of_mails_each_comes_at_least_once_and_twice_onl
     let kb = Kb::new().config(&mailing(&sink));
     let (mut dice, mut hit) = (Dice::new(4), BTreeMap::new());
     let (mut asked, kills) = (0, rounds(6));
-    for round in 0..kills {
+    for _ in 0..kills {
         let server = kb.serve();
         open(&server);
         for _ in 0..3 {

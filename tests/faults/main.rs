@@ -16,5 +16,7 @@ mod harness;
 mod smtp_sink;
 
 mod backup;
+mod journal;
 mod kills;
+mod power;
 mod rounds;

@@ -79,9 +79,10 @@ pub(crate) fn open(server: &Server) {
 /// Asks by the API under a key; what was answered, unless the server is gone or refused.
 pub(crate) fn ask_as(server: &Server, email: &str, key: &str) -> Result<Value, String> {
     let body = json!({ "email": email, "text": "退款没有到账" }).to_string();
+    let key = format!("key-of-{key}");
     let headers = [
         ("content-type", "application/json"),
-        ("idempotency-key", key),
+        ("idempotency-key", &key),
     ];
     let answer = server.try_send("POST", "/api/v1/cases", &headers, &body);
     let answer = answer.map_err(|gone| gone.to_string())?;
