@@ -2,6 +2,7 @@
 
 use super::terminal::Terminal;
 use crate::config::{Log, LogFormat};
+use std::io::{self, Write};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
@@ -15,7 +16,7 @@ pub(super) fn start(log: &Log, terminal: &Terminal) {
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(&log.filter, terminal))
-        .with_writer(std::io::stderr)
+        .with_writer(|| Unfailing)
         .with_timer(Utc);
     // A second start, as in a test of this library, keeps the first.
     let _ = if text {
@@ -46,6 +47,20 @@ fn filter(written: &str, terminal: &Terminal) -> EnvFilter {
         written
     };
     EnvFilter::try_new(said).unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+/// Stderr, of which nobody hears that it cannot be written: a full disk of logs must not end what is being served.
+struct Unfailing;
+
+impl Write for Unfailing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Instants as in 2026-11-22T08:00:00.123Z.

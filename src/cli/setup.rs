@@ -69,7 +69,8 @@ impl Found {
             return Err(Refused { problems }.into());
         }
         if !terminal.quiet {
-            problems::write_human(&mut terminal.err(), &problems, terminal.width())?;
+            // Whoever cannot hear of them is served all the same.
+            let _ = problems::write_human(&mut terminal.err(), &problems, terminal.width());
         }
         Ok(Setup {
             locations: self.locations,

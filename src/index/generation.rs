@@ -247,14 +247,33 @@ impl Generations {
     /// # Errors
     /// `Forbidden` or `Unavailable` when it cannot be written; then nothing has changed.
     pub fn save(&self, _lock: &WriteLock, snapshot: &Snapshot) -> Result<()> {
-        let folder = self.root.join(snapshot.generation());
-        let current = self.current().map(|name| self.root.join(name));
-        self.write(&folder, current.as_deref(), snapshot)
-            .map_err(|why| {
-                // What was written of it is of no use to anybody.
-                let _ = std::fs::remove_dir_all(&folder);
-                cannot_write(&self.root, why)
-            })
+        let failed = |why| cannot_write(&self.root, why);
+        let current = self.current();
+        // Only the last step of it failed before, so CURRENT names it already.
+        if current.as_deref() != Some(snapshot.generation()) {
+            let folder = self.root.join(snapshot.generation());
+            let current = current.map(|name| self.root.join(name));
+            self.write(&folder, current.as_deref(), snapshot)
+                .map_err(|why| {
+                    // What was written of it is of no use to anybody.
+                    let _ = std::fs::remove_dir_all(&folder);
+                    failed(why)
+                })?;
+        }
+        self.point_to(snapshot.generation()).map_err(|why| {
+            if self.current().as_deref() != Some(snapshot.generation()) {
+                let _ = std::fs::remove_dir_all(self.root.join(snapshot.generation()));
+            }
+            failed(why)
+        })
+    }
+
+    /// Makes a generation that is on the disk the current one. From the rename on it must stay there, also when the folder cannot
+    /// be synced: then all of this is to be done again, as a second sync may claim what the first one lost.
+    fn point_to(&self, generation: &str) -> std::io::Result<()> {
+        let name = format!("{generation}\n");
+        disk::replace(&self.root.join("CURRENT"), name.as_bytes())?;
+        disk::sync_folder(&self.root)
     }
 
     fn write(
@@ -286,9 +305,6 @@ impl Generations {
             disk::sync_folder(&folder.join(super::snapshot::folder(rank)))?;
         }
         disk::sync_folder(folder)?;
-        disk::sync_folder(&self.root)?;
-        let name = format!("{}\n", snapshot.generation());
-        disk::replace(&self.root.join("CURRENT"), name.as_bytes())?;
         disk::sync_folder(&self.root)
     }
 

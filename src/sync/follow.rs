@@ -3,7 +3,7 @@
 //! A step looks at the state of the disk, never at events: those only say when to take one.
 
 use super::meaning;
-use super::open::{Opened, bring_up, build_anew, keep, save};
+use super::open::{Opened, bring_up, build_anew, keep, save, unsaved};
 use super::settings::{self, Stamp};
 use super::sources::Sources;
 use super::status::{SyncStatus, Update};
@@ -341,7 +341,7 @@ impl Follower {
                 self.saved = true;
                 self.disk_warning = None;
             }
-            Err(why) => self.disk_warning = Some(why.to_string()),
+            Err(why) => self.disk_warning = Some(unsaved(&why)),
         }
     }
 }

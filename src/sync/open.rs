@@ -155,7 +155,7 @@ pub(super) fn save(generations: &Generations, snapshot: &Snapshot) -> Result<()>
     Ok(())
 }
 
-fn unsaved(why: &Error) -> String {
+pub(super) fn unsaved(why: &Error) -> String {
     let rest = match why.code() {
         Code::Conflict => "this index is in memory only, until that is over",
         _ => "this index is in memory only, and will be built again at the next start",

@@ -24,7 +24,8 @@ fn while_others_ask(server: &Server, work: impl FnOnce()) -> (Vec<Value>, Vec<Va
                     break;
                 }
                 let email = format!("p{n}@example.com");
-                acknowledged.push(ask_as(server, &email, &format!("meanwhile-{n}")).expect("a case"));
+                acknowledged
+                    .push(ask_as(server, &email, &format!("meanwhile-{n}")).expect("a case"));
             }
             acknowledged
         });
@@ -99,7 +100,12 @@ fn f26_a_backup_killed_at_any_instant_leaves_the_one_before_or_is_whole() {
     let server = kb.serve();
     open(&server);
     for n in 0..40 {
-        ask_as(&server, &format!("p{n}@example.com"), &format!("key-of-{n}")).expect("a case");
+        ask_as(
+            &server,
+            &format!("p{n}@example.com"),
+            &format!("key-of-{n}"),
+        )
+        .expect("a case");
     }
     let began = Instant::now();
     let _ = kb.run(["backup", "b.backup"]).code(0);

@@ -127,7 +127,9 @@ impl Journal {
 
     /// The place in the file after the first `count` changes.
     pub(crate) fn place(&self, count: usize) -> u64 {
-        count.checked_sub(1).map_or(0, |last| self.entries[last].end)
+        count
+            .checked_sub(1)
+            .map_or(0, |last| self.entries[last].end)
     }
 
     /// The disk after the first `count` changes.
@@ -208,7 +210,8 @@ impl Disk {
     /// A sync that failed drops what was written, as the system does: a later one does not bring it back.
     fn sync(&mut self, entry: &Entry) {
         let Some(file) = self.by_inode.get(&entry.inode) else {
-            return;
+            let folder = entry.path();
+            return self.pending.retain(|(of, _, _)| *of != folder);
         };
         let file = &mut self.files[*file];
         for (kind, at, bytes) in std::mem::take(&mut file.pending) {

@@ -16,6 +16,8 @@ mod harness;
 mod smtp_sink;
 
 mod backup;
+mod disk;
+mod full;
 mod journal;
 mod kills;
 mod power;

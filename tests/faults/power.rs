@@ -166,15 +166,22 @@ fn f04_after_a_power_cut_at_any_instant_what_was_acknowledged_is_there_and_an_in
 #[test]
 fn f06_a_sync_that_fails_once_is_an_error_and_never_passed_over() {
     let kb = journalled();
-    // The log of the database, the database, files and folders of the index: each fails at some time.
-    let victims = ["sqlite-wal", "kb.sqlite", "index/", "index", "CURRENT"];
-    let known = live(&kb, 3, |kb, nth| {
-        if nth % 2 == 1 {
-            kb.put("fail", victims[nth / 2 % victims.len()]);
+    // The log of the database, the database, a file and a folder of the index, the folder after CURRENT was renamed, CURRENT.
+    let victims = [
+        "1 kb.sqlite-wal",
+        "1 kb.sqlite",
+        "1 index/*/0/*",
+        "1 index/*-????????",
+        "2 index",
+        "1 index/CURRENT*",
+    ];
+    let known = live(&kb, victims.len(), |kb, nth| {
+        if nth % 4 == 1 {
+            kb.put("fail", victims[nth / 4 % victims.len()]);
         }
     });
-    assert!(known.cases.len() >= 12, "only {} taken", known.cases.len());
+    assert!(known.cases.len() >= 36, "only {} taken", known.cases.len());
     let journal = Journal::read(&kb.path("journal"));
-    assert!(journal.failed_syncs() >= 3, "{}", journal.failed_syncs());
+    assert!(journal.failed_syncs() >= 8, "{}", journal.failed_syncs());
     cut_everywhere(&kb, &known, "f06 power cuts after failed syncs");
 }

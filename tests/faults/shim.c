@@ -1,7 +1,7 @@
 /* What does a program do to its files, and what if the disk fails? Preloaded into it (LD_PRELOAD), this writes every change below
  * KB_SHIM_ROOT to the journal KB_SHIM_LOG, in the order in which they were made, so that a test can build every state that a power
- * cut may leave. While the file KB_SHIM_FAIL is there, the first sync of a file whose path holds its text fails once with EIO, as
- * after a failed write-back; then the file is gone.
+ * cut may leave. While the file KB_SHIM_FAIL is there, which says "2 index/*", the second sync of a path that matches fails once
+ * with EIO, as after a failed write-back; then that file is gone.
  *
  * An entry: kind (1 byte), inode, a, b, length (8 bytes each, native), then `length` bytes. Of paths, relative to the root:
  *   C create (path)   W write at a (bytes)   T cut to a   S synced   E sync failed   D folder synced (path)
@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -184,12 +185,15 @@ static int fails(const char *path) {
   int (*real_open)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
   int fd = real_open(fail, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
-  char wanted[256];
+  static int matched;
+  char wanted[256], *pattern;
   ssize_t n = read(fd, wanted, sizeof wanted - 1);
   close(fd);
   if (n <= 0) return 0;
   wanted[n] = 0;
-  if (!strstr(path, wanted)) return 0;
+  long nth = strtol(wanted, &pattern, 10);
+  if (fnmatch(pattern + 1, path, 0) || ++matched < nth) return 0;
+  matched = 0;
   remove(fail);
   return 1;
 }
