@@ -310,6 +310,7 @@ fn asking() -> Asking {
 
 fn new_case(words: &Words, i: usize) -> Result<NewCase> {
     Ok(NewCase {
+        tier: None,
         email: Email::parse(&format!("visitor{}@example.com", i % PEOPLE))?,
         name: None,
         lang: Lang::ZhCn,

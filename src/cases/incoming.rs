@@ -213,6 +213,7 @@ impl Cases {
         let mut new = super::NewCase {
             email: from,
             name,
+            tier: None,
             lang,
             text,
             kind: Kind::Question,

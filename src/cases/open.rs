@@ -7,7 +7,7 @@ use super::{Cases, Key, Proof, Step, Upload, subject_of, terms_of};
 use crate::error::{Code, Error, Result};
 use crate::mail::Page;
 use crate::model::case::{Actor, Case, Kind, Priority, State, Via, What};
-use crate::model::{CaseId, Email, Lang, Person, PersonName, Slug, Token, VisitId};
+use crate::model::{CaseId, Email, Lang, Person, PersonName, Slug, Tier, Token, VisitId};
 use crate::store::{NewEvent, Store, Tx};
 use jiff::SignedDuration;
 
@@ -21,6 +21,8 @@ pub struct NewCase {
     pub email: Email,
     /// What to call him.
     pub name: Option<PersonName>,
+    /// How important a customer he is, where the company's site says so of this address; else as before.
+    pub tier: Option<Tier>,
     /// In which language.
     pub lang: Lang,
     /// What he wants, as [`super::plain_text`] leaves it.
@@ -82,9 +84,13 @@ impl Cases {
         self.use_up(&mut tx, asking.proof.as_ref()).await?;
         self.admit(&mut tx, &new.email, asking.source, asking.proof.is_some())
             .await?;
-        let person = tx
+        let mut person = tx
             .person_for(&new.email, new.name.as_ref(), new.lang, now)
             .await?;
+        if let Some(tier) = new.tier.as_ref().filter(|tier| **tier != person.tier) {
+            person.tier = tier.clone();
+            tx.save_person(&person).await?;
+        }
         if person.blocked {
             return Err(Error::new(Code::Forbidden, "this address cannot ask here"));
         }

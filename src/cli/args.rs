@@ -2,6 +2,7 @@
 
 pub(super) mod case;
 pub(super) mod person;
+pub(super) mod token;
 pub(super) mod user;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -125,6 +126,8 @@ pub(super) enum Command {
     New(New),
     /// Make and change the accounts of the desk
     User(user::User),
+    /// Sign a token that says who a customer is, for trying
+    Token(token::Token),
     /// List, show and answer cases
     Case(case::Case),
     /// Show, hand out and erase what is kept of somebody
@@ -258,6 +261,9 @@ pub(super) struct Search {
     /// Only with this value in a field of schema.toml, as in level=beginner; may be repeated
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub(super) fields: Vec<String>,
+    /// As somebody of this audience of schema.toml, as in customer [default: public]
+    #[arg(long, value_name = "AUDIENCE")]
+    pub(super) audience: Option<String>,
     /// Say why each hit was found
     #[arg(long)]
     pub(super) explain: bool,

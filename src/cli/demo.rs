@@ -208,6 +208,7 @@ async fn ask(cases: &Cases, told: &Told) -> Result<Case> {
     let new = NewCase {
         email: parsed(Email::parse(&told.email))?,
         name: Some(parsed(PersonName::parse(&told.name))?),
+        tier: None,
         lang: Lang::ZhCn,
         text: told.text.clone(),
         kind: Kind::parse(&told.kind).unwrap_or(Kind::Question),

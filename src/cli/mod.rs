@@ -29,6 +29,7 @@ mod serve;
 mod setup;
 mod signals;
 mod terminal;
+mod token;
 mod user;
 
 pub use args::Cli;
@@ -57,6 +58,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Reindex(_) => reindex::run(global, &terminal),
         Command::Search(args) => search::run(args, global, &terminal),
         Command::User(args) => user::run(args, global, &terminal),
+        Command::Token(args) => token::run(args, global, &terminal),
         Command::Case(args) => case::run(args, global, &terminal),
         Command::Person(args) => person::run(args, global, &terminal),
         Command::Outbox(args) => outbox::run(args, global, &terminal),

@@ -52,11 +52,23 @@ fn request(args: &Search, setup: &Setup) -> Result<Request> {
     }
     Ok(Request {
         query,
-        viewer: Audience::PUBLIC,
+        viewer: viewer(args, &setup.schema)?,
+        own: Vec::new(),
         filter: filter(args, &setup.schema)?,
         limit: at_most("--limit", args.limit, limits.page_hits)?,
         offset: at_most("--offset", args.offset, limits.max_offset)?,
         explain: args.explain,
+    })
+}
+
+/// As whom is searched: as the public, unless said otherwise.
+fn viewer(args: &Search, schema: &Schema) -> Result<Audience> {
+    let Some(name) = &args.audience else {
+        return Ok(Audience::PUBLIC);
+    };
+    schema.audiences.get(name).ok_or_else(|| {
+        Error::invalid(format!("there is no audience `{name}`"))
+            .help(format!("use one of: {}", schema.audiences))
     })
 }
 

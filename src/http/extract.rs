@@ -6,6 +6,7 @@ use super::opened::Opened;
 use super::state::AppState;
 use super::visitor::Visitor;
 use crate::error::{Code, Error};
+use crate::index::Head;
 use crate::model::{Audience, Lang};
 use crate::search::Engine;
 use axum::extract::{FromRequestParts, Path};
@@ -53,6 +54,14 @@ impl Reading {
             products: visitor.products().into(),
             opened: state.opened(),
         })
+    }
+}
+
+impl Reading {
+    /// `heads` with those about what the visitor has first, else as they were.
+    pub(super) fn own_first<'h>(&self, mut heads: Vec<&'h Head>) -> Vec<&'h Head> {
+        heads.sort_by_key(|head| !head.is_about(&self.products));
+        heads
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::Failure;
 use super::state::AppState;
 use super::{desk, origin};
 use crate::error::{Code, Error};
-use crate::model::{Audience, Customer, PersonId, Token};
+use crate::model::{Audience, Customer, Email, PersonId, Tier, Token};
 use crate::search::Engine;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -80,6 +80,25 @@ impl Visitor {
         self.customer
             .as_ref()
             .map_or(&[], |customer| customer.products.as_slice())
+    }
+
+    /// Fills in his address and his name where nothing else is said.
+    pub(super) fn fill(&self, email: &mut String, name: &mut Option<String>) {
+        let Some(customer) = &self.customer else {
+            return;
+        };
+        if let (true, Some(own)) = (email.is_empty(), &customer.email) {
+            *email = own.to_string();
+            *name = name
+                .take()
+                .or(customer.name.as_ref().map(ToString::to_string));
+        }
+    }
+
+    /// How important a customer he is who writes from this address, where the company's site says so.
+    pub(super) fn tier_for(&self, email: &Email) -> Option<Tier> {
+        let customer = self.customer.as_ref()?;
+        customer.tier.clone().filter(|_| customer.has_email(email))
     }
 
     fn unknown() -> Self {

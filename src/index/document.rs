@@ -58,3 +58,10 @@ pub struct Head {
     /// Its questions, for comparison with queries.
     pub signature: Signature,
 }
+
+impl Head {
+    /// Whether it is about one of these products.
+    pub fn is_about(&self, products: &[String]) -> bool {
+        self.products.iter().any(|own| products.contains(own))
+    }
+}

@@ -54,6 +54,7 @@ pub(super) fn explain(search: &Search<'_>, ranked: &Ranked) -> Result<Explanatio
         ("(much of the query is in the article)", "", parts.coverage),
         ("(close together in the text)", "body", parts.proximity),
         ("(means the same)", "", added(ranked.meaning)),
+        ("(about a product of yours)", "", parts.own),
     ];
     let counted = features
         .into_iter()

@@ -23,6 +23,9 @@ const LOOSELY: f32 = 0.6;
 const MENDED: f32 = 0.9;
 /// What the certainty of a hit by another spelling is multiplied by: the reader may have meant what he wrote.
 const MENDED_TRUST: f32 = 0.6;
+/// What is added to the score of an article about something that the viewer has, as a share of it: enough to decide between
+/// neighbours, too little to bring what does not answer before what does.
+const OWN: f32 = 0.08;
 /// The most articles that are offered for a text that no article has.
 const MAX_BY_TITLE: usize = 50;
 /// The most other wordings that are searched for.
@@ -64,6 +67,7 @@ pub(super) fn find(
         found.look_through_titles();
     }
     let by_meaning = meaning.is_some_and(|meaning| fuse(&mut found, meaning));
+    found.favour(&request.own);
     let confident = found.is_confident();
     let first = found.ranked.first().filter(|_| confident);
     let page = found.ranked.iter().skip(request.offset).take(request.limit);
@@ -180,6 +184,22 @@ impl<'a> Found<'a> {
         };
         let enough = self.readings[0].engine.schema().ranking.confident;
         !self.pinned.is_empty() || first.exact || certainty >= enough
+    }
+
+    /// Brings articles about what the viewer has a little forward.
+    fn favour(&mut self, own: &[String]) {
+        if own.is_empty() {
+            return;
+        }
+        let view = self.readings[0].view;
+        for (ranked, _) in &mut self.ranked {
+            let head = view.head_by_ordinal(ranked.ordinal);
+            if head.is_some_and(|head| head.is_about(own)) {
+                ranked.parts.own = OWN * ranked.score;
+                ranked.score += ranked.parts.own;
+            }
+        }
+        self.sort();
     }
 
     /// The best first.

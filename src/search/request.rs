@@ -12,6 +12,8 @@ pub struct Request {
     pub viewer: Audience,
     /// What hits must be.
     pub filter: Filter,
+    /// What the viewer has: articles about one of these products come a little earlier. None is left out for it.
+    pub own: Vec<String>,
     /// How many hits to return.
     pub limit: usize,
     /// How many hits to pass over.

@@ -92,12 +92,13 @@ pub(super) struct Parts {
     pub(super) negation: f32,
     pub(super) coverage: f32,
     pub(super) proximity: f32,
+    pub(super) own: f32,
 }
 
 impl Parts {
     fn sum(self) -> f32 {
         let questions = self.likeness + self.exactness + self.title + self.question_words;
-        questions + self.negation + self.coverage + self.proximity
+        questions + self.negation + self.coverage + self.proximity + self.own
     }
 
     /// The same, as they count in a reading that counts by `factor`.
@@ -110,6 +111,7 @@ impl Parts {
             negation: factor * self.negation,
             coverage: factor * self.coverage,
             proximity: factor * self.proximity,
+            own: factor * self.own,
         }
     }
 }
@@ -269,6 +271,7 @@ impl Mix {
         let covered = (candidate.coverage / ideal.coverage).min(1.0);
         let best = compared.best;
         let parts = Parts {
+            own: 0.0,
             likeness: self.likeness * compared.alike().powi(3),
             exactness: if best.exact { self.exactness } else { 0.0 },
             title: self.title

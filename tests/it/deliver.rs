@@ -238,6 +238,7 @@ impl House {
 
     pub(crate) async fn ask(&self, email: &str) -> Case {
         let new = NewCase {
+            tier: None,
             email: Email::parse(email).expect("an address"),
             name: None,
             lang: Lang::ZhCn,

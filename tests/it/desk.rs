@@ -101,6 +101,7 @@ impl Office {
     ) -> String {
         let visit = VisitId::generate(self.cases.now());
         let mut new = NewCase {
+            tier: None,
             email: Email::parse(mail).expect("an address"),
             name: PersonName::parse("李雷").ok(),
             lang: Lang::ZhCn,

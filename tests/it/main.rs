@@ -24,6 +24,7 @@ mod forum;
 mod generations;
 mod hooks;
 mod hostile;
+mod identity;
 mod jobs;
 mod mail;
 mod mail_in;

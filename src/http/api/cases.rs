@@ -11,6 +11,7 @@ use crate::http::error::{Failure, InvalidParameter};
 use crate::http::form::Form as Sent;
 use crate::http::pages::{enter, open, read_token};
 use crate::http::state::AppState;
+use crate::http::visitor::Visitor;
 use crate::model::case::{Kind, Rating, Via};
 use crate::model::{Email, Lang, PersonName, Slug, VisitId};
 use axum::Json;
@@ -25,6 +26,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(crate) struct AskRequest {
     /// Where answers go.
+    #[serde(default)]
     #[schema(example = "li.lei@example.com")]
     email: String,
     /// What is asked, as plain text.
@@ -101,16 +103,22 @@ pub(crate) struct RatingRequest {
 pub(crate) async fn open_case(
     State(state): State<AppState>,
     Client(source): Client,
+    visitor: Visitor,
     headers: HeaderMap,
-    Body(request): Body<AskRequest>,
+    Body(mut request): Body<AskRequest>,
 ) -> Result<Response, Failure> {
     let cases = state.cases()?;
+    visitor.fill(&mut request.email, &mut request.name);
     let stamped = request
         .stamp
         .as_deref()
         .and_then(|stamp| cases.read_form(stamp).ok());
     let proof = prove(&cases, stamped.as_deref(), request.altcha.as_deref());
     let new = new_case(&state, &cases, &request)?;
+    let new = NewCase {
+        tier: visitor.tier_for(&new.email),
+        ..new
+    };
     let own = headers
         .contains_key(header::ORIGIN)
         .then_some(stamped)
@@ -360,6 +368,7 @@ fn new_case(state: &AppState, cases: &Cases, request: &AskRequest) -> Result<New
     Ok(NewCase {
         email,
         name,
+        tier: None,
         lang: lang.unwrap_or(state.settings().site.default_lang),
         text,
         kind: kind.unwrap_or(Kind::Question),
@@ -411,6 +420,10 @@ pub(crate) struct AskForm {
     text_chars: usize,
     /// Until when a question that is asked now would be answered, in RFC 3339.
     promised: Option<String>,
+    /// The mail address of the customer whose token was sent.
+    email: Option<String>,
+    /// What he is called.
+    name: Option<String>,
 }
 
 /// Begin to ask.
@@ -418,13 +431,20 @@ pub(crate) struct AskForm {
     (status = 200, description = "What a form needs", body = AskForm),
     Problems,
 ))]
-pub(crate) async fn ask_form(State(state): State<AppState>) -> Result<Response, Failure> {
+pub(crate) async fn ask_form(
+    State(state): State<AppState>,
+    visitor: Visitor,
+) -> Result<Response, Failure> {
     let cases = state.cases()?;
     let form = cases.new_form()?;
     let task = cases
         .challenge(&form.id)
         .and_then(|task| serde_json::from_str(&task.0).ok());
+    let (mut email, mut name) = (String::new(), None);
+    visitor.fill(&mut email, &mut name);
     let answer = AskForm {
+        email: Some(email).filter(|email| !email.is_empty()),
+        name,
         stamp: form.stamp,
         challenge: task,
         text_chars: state.settings().ask.text_chars,

@@ -10,19 +10,24 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as OpenApi3;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 
 /// What the document says beside the operations.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "kb help centre API",
-        description = "Search and read a help centre, ask its people, and follow a question by its secret link. No key is needed. Texts that may carry marks come in stretches \
+        description = "Search and read a help centre, ask its people, and follow a question by its secret link. No key is needed for what is public; a token that the company's \
+            site signs for its customer shows what is for him. Texts that may carry marks come in stretches \
             of plain text: set them as text, never as HTML. Failures are problems as of RFC 9457. Answers carry an `ETag` and may be \
             shared for a minute. Other sites may call from a browser when `embed.origins` in kb.toml lists them.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
     components(schemas(Problem)),
+    modifiers(&Token),
+    security((), ("customer" = [])),
     servers((url = "/", description = "This help centre")),
     tags(
         (name = "search", description = "Find what answers a question"),
@@ -32,6 +37,22 @@ use utoipa::OpenApi;
     )
 )]
 pub(in crate::http) struct Description;
+
+/// Says how a customer's token is sent.
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut OpenApi3) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "A short token that the company's site signs for its customer. May be left out.",
+            ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("customer", SecurityScheme::Http(scheme.build()));
+    }
+}
 
 /// The document with the limits that hold when nothing is set.
 static DOCUMENT: LazyLock<Value> =

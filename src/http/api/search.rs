@@ -3,14 +3,14 @@
 use super::filters::{self, FilterParams};
 use super::parts::Part;
 use super::problems::Problems;
-use crate::config::{RequestLimits, Schema};
+use crate::config::RequestLimits;
 use crate::http::address;
 use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::meaning::{self, Outcome};
 use crate::http::metrics::Surface;
 use crate::http::state::AppState;
-use crate::model::{self, Audience};
+use crate::model;
 use crate::search::{self, Request};
 use axum::Json;
 use axum::extract::State;
@@ -180,7 +180,7 @@ pub(crate) async fn search(
     params: Params,
 ) -> Result<Response, Failure> {
     let limits = &state.settings().limits;
-    let request = parse(params, reading.viewer, limits, reading.engine.schema())?;
+    let request = parse(params, &reading, limits)?;
     let begun = Instant::now();
     let meant = state.meanings().of(&request.query, state.metrics()).await;
     let asked = state.blocking().run(move || {
@@ -202,17 +202,17 @@ pub(crate) async fn search(
 /// Reads a search from the parameters of a request.
 fn parse(
     mut params: Params,
-    viewer: Audience,
+    reading: &Reading,
     limits: &RequestLimits,
-    schema: &Schema,
 ) -> Result<Request, Failure> {
     let request = Request {
         query: params.required_text("q", limits.query_chars * 4),
-        viewer,
+        viewer: reading.viewer,
+        own: reading.products.to_vec(),
         limit: params.number("limit", 10.min(limits.page_hits), 1..=limits.page_hits),
         offset: params.number("offset", 0, 0..=limits.max_offset),
         explain: params.flag("explain"),
-        filter: filters::read(&mut params, schema),
+        filter: filters::read(&mut params, reading.engine.schema()),
     };
     params.finish()?;
     Ok(request)

@@ -27,7 +27,7 @@ pub(in crate::http) async fn ask(
 ) -> Result<Response, Failure> {
     let cases = state.cases()?;
     let carried = Carried::from_address(params, &cases).await?;
-    let filled = Filled::of(&carried);
+    let filled = Filled::of(&carried).known(&reader.visitor, &reading);
     form_page(
         &state,
         &reader,
@@ -163,6 +163,7 @@ fn new_case(
     Some(NewCase {
         articles: carried.articles(state, reading, &text),
         category: carried.category(reading),
+        tier: reader.visitor.tier_for(&email),
         email,
         name,
         lang: reader.lang,

@@ -10,9 +10,10 @@ use crate::http::address::canonical;
 use crate::http::extract::{Params, Reading};
 use crate::http::form::Form;
 use crate::http::state::AppState;
+use crate::http::visitor::Visitor;
 use crate::mail::Page;
 use crate::model::case::Kind;
-use crate::model::{ArticleId, VisitId};
+use crate::model::{ArticleId, Email, PersonName, VisitId};
 use crate::search::Request;
 use axum::http::StatusCode;
 use percent_encoding::percent_decode_str;
@@ -191,6 +192,29 @@ impl Filled {
             product: form.get("product").to_owned(),
             ..Self::default()
         }
+    }
+
+    /// With what is known of the visitor in the fields that are empty: his address, his name, his product where it is one of those
+    /// that can be chosen.
+    pub(super) fn known(mut self, visitor: &Visitor, reading: &Reading) -> Self {
+        let Some(customer) = &visitor.customer else {
+            return self;
+        };
+        let fill = |field: &mut String, known: Option<&str>| {
+            if let (true, Some(known)) = (field.is_empty(), known) {
+                known.clone_into(field);
+            }
+        };
+        fill(&mut self.email, customer.email.as_ref().map(Email::as_str));
+        fill(
+            &mut self.name,
+            customer.name.as_ref().map(PersonName::as_str),
+        );
+        let mut heads = reading.view().heads();
+        let own = customer.products.iter();
+        let mut listed = own.filter(|own| heads.any(|head| head.products.contains(own)));
+        fill(&mut self.product, listed.next().map(String::as_str));
+        self
     }
 
     /// With which status it comes back.

@@ -81,7 +81,7 @@ fn page(
     let Some(category) = find(reader, view, path) else {
         return moved::redirect(reader, view, &format!("/c/{path}"));
     };
-    let mut heads = view.in_category(path);
+    let mut heads = reading.own_first(view.in_category(path));
     let number = number.min(heads.len().div_ceil(PAGE).max(1));
     heads.sort_by_key(|head| reader.distance(head.lang));
     let shown: Vec<&Head> = heads

@@ -54,8 +54,12 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response
         welcome: welcome(settings, reader.lang),
         empty: view.is_empty(),
         everything: everything(reader, view),
-        popular: listed(reader, popular(reading, view), false),
-        newest: listed(reader, view.newest(LISTED * LOOKED_AT), true),
+        popular: listed(reader, reading.own_first(popular(reading, view)), false),
+        newest: listed(
+            reader,
+            reading.own_first(view.newest(LISTED * LOOKED_AT)),
+            true,
+        ),
         categories,
         elsewhere,
     };

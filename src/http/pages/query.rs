@@ -3,7 +3,8 @@
 use super::addresses;
 use crate::config::{RequestLimits, Schema};
 use crate::http::extract::Params;
-use crate::model::{Audience, CategoryPath, Lang};
+use crate::http::extract::Reading;
+use crate::model::{CategoryPath, Lang};
 use crate::search::{Filter, Request};
 
 /// How many hits stand on one page.
@@ -108,7 +109,7 @@ impl Query {
     }
 
     /// The search that this page shows.
-    pub(super) fn request(&self, viewer: Audience) -> Request {
+    pub(super) fn request(&self, reading: &Reading) -> Request {
         let texts = |name: &str| self.values(name).into_iter().map(str::to_owned).collect();
         let mut filter = Filter {
             categories: self
@@ -139,7 +140,8 @@ impl Query {
         }
         Request {
             query: self.text.clone(),
-            viewer,
+            viewer: reading.viewer,
+            own: reading.products.to_vec(),
             filter,
             limit: self.page_hits,
             offset: self.offset(),

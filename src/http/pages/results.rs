@@ -117,7 +117,7 @@ fn page(
     };
     if let Some(last) = query.turned_back(results.total) {
         query = last;
-        results = meant.search(&reading.engine, &query.request(reading.viewer))?;
+        results = meant.search(&reading.engine, &query.request(reading))?;
     }
     let outcome = meant.outcome(&results);
     let words = Words {
@@ -136,7 +136,7 @@ fn page(
 
 fn look_up(state: &AppState, reading: &Reading, query: &Query, meant: &Meant) -> Result<Results> {
     let begun = Instant::now();
-    let results = meant.search(&reading.engine, &query.request(reading.viewer))?;
+    let results = meant.search(&reading.engine, &query.request(reading))?;
     state
         .metrics()
         .searched(Surface::Page, &results, begun.elapsed());

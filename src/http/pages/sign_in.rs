@@ -16,6 +16,7 @@ use crate::model::{Email, Token};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 /// The longest address that a sign-in leads back to, in bytes.
@@ -50,7 +51,7 @@ pub(in crate::http) async fn sign_in(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let mut params = params.leniently();
-    let to = own_path(&params.one("to").unwrap_or_default()).to_owned();
+    let to = own_path(&params.one("to").unwrap_or_default());
     let view = SignInView {
         to: to.clone(),
         ..SignInView::default()
@@ -100,7 +101,7 @@ pub(in crate::http) async fn mail_code(
     let cases = state.cases()?;
     let typed = form.get("email");
     let mut view = SignInView {
-        to: own_path(form.get("to")).to_owned(),
+        to: own_path(form.get("to")),
         email: typed.chars().take(300).collect(),
         ..SignInView::default()
     };
@@ -124,7 +125,7 @@ pub(in crate::http) async fn enter_code(
 ) -> Result<Response, Failure> {
     offered(&state)?;
     let cases = state.cases()?;
-    let to = own_path(form.get("to")).to_owned();
+    let to = own_path(form.get("to"));
     let former = session(&state, &headers);
     let entered = match Token::parse(form.get("flow")) {
         Some(flow) => {
@@ -171,7 +172,7 @@ pub(in crate::http) async fn see_as(
     reader: Reader,
     form: Form,
 ) -> Result<Response, Failure> {
-    let mut response = private::see_other(&reader.link(own_path(form.get("to"))));
+    let mut response = private::see_other(&reader.link(&own_path(form.get("to"))));
     let rest = match form.get("as") {
         "visitor" => "; SameSite=Lax",
         _ => "; SameSite=Lax; Max-Age=0",
@@ -239,18 +240,19 @@ fn show(
     Ok(response)
 }
 
-/// A path of this site; anything else is the page of the signed in.
-pub(super) fn own_path(to: &str) -> &str {
+/// A path of this site, as it stands in an address; for anything else that of the page of the signed in.
+pub(super) fn own_path(to: &str) -> String {
     let fine = to.starts_with('/')
         && !to.starts_with("//")
         && to.len() < MAX_TO_BYTES
-        && to
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !to
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
         && !["/sign-in", "/sign-out", "/see-as"]
             .iter()
             .any(|room| to.starts_with(room));
-    if fine { to } else { "/me" }
+    let to = if fine { to } else { "/me" };
+    utf8_percent_encode(to, CONTROLS).to_string()
 }
 
 /// The address of the sign-in that leads back to `here`.
@@ -278,7 +280,10 @@ mod tests {
             ("/a\r\nSet-Cookie: x=1", "/me"),
             ("/\t/evil.cn", "/me"),
             ("javascript:alert(1)", "/me"),
-            ("/忘记", "/me"),
+            ("/忘记", "/%E5%BF%98%E8%AE%B0"),
+            ("/%E5%BF%98", "/%E5%BF%98"),
+            ("/a b", "/me"),
+            ("/\u{2028}/evil.cn", "/me"),
             ("/sign-in?token=x", "/me"),
         ] {
             assert_eq!(own_path(to), leads, "{to}");

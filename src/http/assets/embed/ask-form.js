@@ -63,12 +63,18 @@ function langOf(box) {
   return part ? LANGS[part] : tag.startsWith('zh') || !tag ? 'zh-CN' : 'en';
 }
 
+// Says who the reader is, where the host's page knows.
+const bearer = async (box) => {
+  const known = typeof box.token === 'function' ? await box.token() : (box.token ?? box.getAttribute('token'));
+  return known ? { authorization: `Bearer ${known}` } : {};
+};
+
 // Ties the form and the notes to a box; `base` is the address of its help centre, `back` shows its list again.
 export function attach(box, base, back) {
   const visit = visitId(base);
   const root = box.shadowRoot;
   const post = (path, body, headers) => fetch(new URL(`api/v1/${path}`, base), {
-    method: 'POST', credentials: 'omit', keepalive: path.startsWith('visits'), body: JSON.stringify(body), headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    method: 'POST', keepalive: path.startsWith('visits'), body: JSON.stringify(body), headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
   });
   const note = (step) => post(`visits/${visit}`, { lang: langOf(box), steps: [step] }).catch(() => {});
   box.addEventListener('kb:search', ({ detail }) => note({ did: 'searched', query: detail.query, results: detail.total, confident: !!detail.confident }));
@@ -127,10 +133,11 @@ class Form {
 
   // The stamp, what is promised, and the proof of work, done while one types.
   async begin() {
-    const response = await fetch(new URL('api/v1/cases/form', this.base), { credentials: 'omit', headers: { accept: 'application/json' } });
+    const response = await fetch(new URL('api/v1/cases/form', this.base), { headers: { accept: 'application/json', ...(await bearer(this.box)) } });
     if (!response.ok) return;
-    const { stamp, challenge, promised } = await response.json();
+    const { stamp, challenge, promised, email } = await response.json();
     this.stamp = stamp;
+    this.email.value ||= email || '';
     const lang = langOf(this.box);
     const when = promised && new Date(promised).toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' });
     this.promise.textContent = when ? fillIn(this.texts.promise, { when }) : '';
@@ -158,7 +165,7 @@ class Form {
     if (this.stamp) body.stamp = this.stamp;
     if (this.proof) body.altcha = this.proof;
     try {
-      const response = await this.post('cases', body, { 'idempotency-key': this.key });
+      const response = await this.post('cases', body, { 'idempotency-key': this.key, ...(await bearer(this.box)) });
       const answer = await response.json();
       if (response.ok) return this.done(answer);
       const field = answer.errors?.[0]?.parameter;

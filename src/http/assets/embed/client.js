@@ -17,9 +17,12 @@ export class Client {
   #base;
   #answers = new Map();
 
-  // `base` is the address of the help centre, with a slash at the end.
-  constructor(base) {
+  #token;
+
+  // `base` is the address of the help centre, with a slash at the end; `token` says who the reader is, if anybody knows.
+  constructor(base, token) {
     this.#base = base;
+    this.#token = token;
   }
 
   suggest(query, signal) {
@@ -35,10 +38,12 @@ export class Client {
   }
 
   async #get(path, signal) {
-    const known = this.#answers.get(path);
-    if (known && performance.now() - known.at < FRESH_MS) return this.#remember(path, known);
-    const answer = await this.#fetch(new URL(path, this.#base), signal);
-    return this.#remember(path, { answer, at: performance.now() });
+    const token = await this.#token();
+    const key = path + token;
+    const known = this.#answers.get(key);
+    if (known && performance.now() - known.at < FRESH_MS) return this.#remember(key, known);
+    const answer = await this.#fetch(new URL(path, this.#base), signal, token);
+    return this.#remember(key, { answer, at: performance.now() });
   }
 
   // Least recently used first, so that the first key is the one to forget.
@@ -49,8 +54,8 @@ export class Client {
     return entry.answer;
   }
 
-  // No cookies go along, ever.
-  async #fetch(url, signal) {
+  // No cookies go along to another site, ever.
+  async #fetch(url, signal, token) {
     const abort = new AbortController();
     const stop = () => abort.abort();
     signal.addEventListener('abort', stop);
@@ -58,9 +63,10 @@ export class Client {
     try {
       const response = await fetch(url, {
         signal: abort.signal,
-        credentials: 'omit',
-        headers: { accept: 'application/json' },
+        headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       });
+      // A token that is over makes nobody of the reader, not an error.
+      if (response.status === 401 && token) return this.#fetch(url, signal);
       if (!response.ok) throw refusal(response);
       return await response.json();
     } catch (error) {

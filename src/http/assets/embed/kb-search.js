@@ -121,7 +121,7 @@ export class KbSearch extends HTMLElement {
   #localise() {
     const { lang, texts } = textsFor(this.closest('[lang]')?.lang, this.getAttribute('texts'), this.#own);
     this.#texts = texts;
-    this.#client = new Client(this.#base);
+    this.#client = new Client(this.#base, async () => this.token?.call ? this.token() : this.token ?? this.getAttribute('token'));
     const { box, input, clear, leave, hint, list } = this.#parts;
     box.lang = lang;
     box.ariaLabel = input.ariaLabel = texts.label;
