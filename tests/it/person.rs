@@ -92,6 +92,7 @@ async fn ask(cases: &Cases, address: &str, text: &str) -> Case {
         &Uploads::default(),
     );
     let new = NewCase {
+        tier: None,
         email: email(address),
         name: PersonName::parse("韩梅梅").ok(),
         lang: Lang::ZhCn,
