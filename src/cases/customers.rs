@@ -135,6 +135,16 @@ impl Cases {
         Ok(tx.commit().await?)
     }
 
+    /// Since when somebody has this session, as what he may do follows from how long ago he proved who he is.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn customer_since(&self, token: &Token) -> Result<Option<Timestamp>> {
+        let mut read = self.store().read().await?;
+        let session = read.customer_session(token.hash(), self.now()).await?;
+        Ok(session.map(|session| session.created_at))
+    }
+
     /// The latest cases of a person, the newest first, at most 100.
     ///
     /// # Errors

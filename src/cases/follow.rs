@@ -10,7 +10,7 @@ use crate::model::follow::{Follow, Subject};
 use crate::model::{Audience, Email, FollowId, Lang};
 use crate::signature::{Purpose, Unsigned};
 use crate::store::{Read, Tx};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// How often one address is asked in a day.
@@ -231,15 +231,11 @@ impl Cases {
     ///
     /// # Errors
     /// As the store has it.
-    pub async fn follower_may_read(
-        &self,
-        tx: &mut Tx,
-        email: &Email,
-        audience: Audience,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub async fn follower_may_read(&self, email: &Email, audience: Audience) -> Result<()> {
+        let mut tx = self.store().begin().await?;
         let address = self.address_hash(email);
-        Ok(tx.follower_may_read(&address, audience, now).await?)
+        tx.follower_may_read(&address, audience, self.now()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What an address follows, for its owner.

@@ -174,6 +174,26 @@ impl Cases {
         }
     }
 
+    /// The question of a number, as far as somebody of an audience may read it.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn question_by_number(
+        &self,
+        audience: Audience,
+        number: i64,
+    ) -> Result<Option<QuestionId>> {
+        let found = self
+            .store()
+            .read()
+            .await?
+            .question_by_number(number)
+            .await?;
+        let shown = self.settings().forum.enabled;
+        let found = found.filter(|question| shown && question.is_seen_by(audience));
+        Ok(found.map(|question| question.id))
+    }
+
     /// What somebody of an audience sees of a question; `None` for what he may not.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ mod publication;
 mod publish;
 mod queue;
 mod rate;
+mod readings;
 mod redact;
 mod refusal;
 mod requester;

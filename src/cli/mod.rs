@@ -13,6 +13,7 @@ mod database;
 mod demo;
 mod eval;
 mod failure;
+mod follows;
 mod log;
 mod mail_in;
 mod man;

@@ -7,12 +7,13 @@ use super::problems::{Counts, word};
 use super::questions::Served;
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
-use super::{Outcome, log, signals};
+use super::{Outcome, follows, log, signals};
 use crate::cases::{Cases, Ways};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::http::{self, AppState, ProblemCounts, Templates};
+use crate::index::Generations;
 use crate::model::{Problem, Severity};
 use crate::signature::Signer;
 use crate::store::{Location, Store};
@@ -26,6 +27,9 @@ use tokio::sync::{Notify, oneshot, watch};
 
 /// The most problems that are written to the log at once; `kb check` shows all.
 const LOGGED_PROBLEMS: usize = 20;
+
+/// How often building the index anew is tried while another process writes it.
+const REBUILDS: u32 = 30;
 
 /// How long is waited before a store that could not be opened is tried again.
 const STORE_PAUSE: Duration = Duration::from_secs(2);
@@ -77,6 +81,11 @@ async fn serve(
     let questions = Served::of(&state);
     let sources = sources.with_questions(Some(Arc::clone(&questions) as Arc<dyn Questions>));
     let changed = Arc::new(Notify::new());
+    tokio::spawn(forget_texts(
+        state.clone(),
+        sources.clone(),
+        setup.generations(),
+    ));
     let bell = (questions, Arc::clone(&changed));
     let (ending, ends) = watch::channel(false);
     let keeping = keep_what_people_write(setup.location()?, state.clone(), bell, ends);
@@ -131,6 +140,7 @@ async fn keep_what_people_write(
                 tracing::info!(database = %location, "questions can be asked");
                 state.open_cases(cases.clone());
                 tokio::spawn(questions.ring(cases.clone(), changed));
+                tokio::spawn(follows::tell(cases.clone(), state.clone(), ends.clone()));
                 tokio::spawn(offer_what_is_opened(cases.clone(), state, ends.clone()));
                 return work(cases, ends).await;
             }
@@ -146,6 +156,25 @@ async fn keep_what_people_write(
             Err(_) => {}
         }
         let _ = tokio::time::timeout(STORE_PAUSE, ends.changed()).await;
+    }
+}
+
+/// Builds the index anew whenever public texts lost what somebody may ask to have forgotten: parts of an index are never changed, so
+/// the old ones would still have it. The follower takes it over as any other process's.
+async fn forget_texts(state: AppState, sources: Sources, generations: Generations) {
+    loop {
+        state.texts_to_forget().await;
+        for _ in 0..REBUILDS {
+            let (sources, generations) = (sources.clone(), generations.clone());
+            let build =
+                move || sync::reindex(&sources, &generations, &Clock::System, &mut log_progress);
+            match tokio::task::spawn_blocking(build).await {
+                Ok(Ok(_)) => break,
+                Ok(Err(error)) => tracing::warn!(%error, "the index still has what was erased"),
+                Err(error) => tracing::error!(%error, "the index still has what was erased"),
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
     }
 }
 

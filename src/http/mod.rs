@@ -20,6 +20,7 @@ mod embed;
 mod error;
 mod extract;
 mod files;
+mod followed;
 mod form;
 mod headers;
 mod meaning;
@@ -35,8 +36,10 @@ mod server;
 mod state;
 mod steady;
 mod streams;
+mod trail;
 mod visitor;
 
+pub use followed::seen_article;
 pub use pages::Templates;
 pub use router::{app, openapi};
 pub use server::serve;

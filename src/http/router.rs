@@ -49,8 +49,17 @@ pub fn app(state: AppState) -> Router {
         .route("/sign-in/code", post(pages::enter_code))
         .route("/sign-out", post(pages::sign_out))
         .route("/see-as", post(pages::see_as))
+        .route("/follow", get(pages::follow).post(pages::send_follow))
+        .route(
+            "/follow/{word}/{signed}",
+            get(pages::follow_tap).post(pages::follow_tapped),
+        )
         .route("/me", get(pages::me))
         .route("/me/cases/{number}", post(pages::open_own_case))
+        .route("/me/reading", post(pages::change_reading))
+        .route("/me/follows", post(pages::stop_following))
+        .route("/me/export", post(pages::export))
+        .route("/me/erase", get(pages::erase_form).post(pages::erase))
         .route("/questions", get(pages::questions))
         .route("/questions/feed.xml", get(pages::question_feed))
         .route("/q/{number}", get(pages::question))

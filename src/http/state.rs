@@ -19,7 +19,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// The most live pages of the desk at once; further ones ask again from time to time.
 const MAX_STREAMS: usize = 2_000;
@@ -70,6 +70,7 @@ struct Shared {
     ending: watch::Sender<bool>,
     room: Room,
     verifier: Verifier,
+    forgetting: Notify,
 }
 
 impl AppState {
@@ -108,6 +109,7 @@ impl AppState {
             draining: AtomicBool::new(false),
             ending: watch::channel(false).0,
             room: Room::default(),
+            forgetting: Notify::new(),
         }))
     }
 
@@ -118,6 +120,16 @@ impl AppState {
         self.0
             .served
             .store(Some(Arc::new(Served { engine, shelf })));
+    }
+
+    /// Public texts lost what somebody may ask to have forgotten, so no part of the index may keep it.
+    pub(super) fn forget_texts(&self) {
+        self.0.forgetting.notify_one();
+    }
+
+    /// Waits until the index is to be built anew for that.
+    pub async fn texts_to_forget(&self) {
+        self.0.forgetting.notified().await;
     }
 
     /// Says how many problems the knowledge base has, for `/readyz` and `/metrics`.

@@ -20,6 +20,7 @@ mod phrase;
 mod query;
 mod question_words;
 mod rank;
+mod recommend;
 mod related;
 mod request;
 mod rerank;
@@ -33,6 +34,7 @@ mod vocabulary;
 pub use engine::Engine;
 pub use feature::{Feature, LeftOut};
 pub use meaning::Meaning;
+pub use recommend::{Because, recommend};
 pub use request::{Filter, Request};
 pub use results::{
     Contribution, DirectAnswer, Explanation, FacetCount, Hit, Results, Suggestion, TextPart, Work,

@@ -183,7 +183,7 @@ fn asker_and_answerer_are_thanked_and_rewarded() {
 }
 
 #[test]
-fn nothing_is_published_before_everything_personal_was_decided() {
+fn s20_nothing_is_published_before_everything_personal_was_decided() {
     let (office, mei, number) = solved();
     let fields = form_of(&office.get(&mei, &format!("/desk/cases/{number}/publish")));
     // Not confirmed.

@@ -62,3 +62,40 @@ if (searched) {
 }
 const read = document.getElementById("read");
 if (read) note({ did: "read", target: read.dataset.target });
+
+// What this tab read lately, for its own home page: titles and paths in session storage, told to nobody.
+const RECENT = "kb-recent";
+const MAX_RECENT = 6;
+
+const recent = () => {
+  try {
+    const all = JSON.parse(sessionStorage.getItem(RECENT) ?? "[]");
+    const fits = (page) => typeof page?.title === "string" && typeof page?.path === "string" && /^\/(a|q)\//.test(page.path);
+    return Array.isArray(all) ? all.filter(fits) : [];
+  } catch {
+    return [];
+  }
+};
+
+const title = read?.querySelector("h1")?.textContent.trim();
+if (title) {
+  const path = location.pathname;
+  const rest = recent().filter((page) => page.path !== path);
+  try {
+    sessionStorage.setItem(RECENT, JSON.stringify([{ title, path }, ...rest].slice(0, MAX_RECENT)));
+  } catch { /* Nothing depends on it. */ }
+}
+const list = document.querySelector("#recently-read ul");
+const hl = new URLSearchParams(location.search).get("hl");
+for (const page of list ? recent() : []) {
+  const link = document.createElement("a");
+  link.href = hl ? `${page.path}?hl=${encodeURIComponent(hl)}` : page.path;
+  const text = document.createElement("span");
+  text.className = "list-title";
+  text.textContent = page.title;
+  link.append(text);
+  const item = document.createElement("li");
+  item.append(link);
+  list.append(item);
+  list.parentElement.hidden = false;
+}

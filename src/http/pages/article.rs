@@ -1,5 +1,6 @@
 //! What does an article say? Its page, and its Markdown at the same address with `.md`.
 
+use super::follow::{self, FollowView, Named};
 use super::frame::Frame;
 use super::lists::{self, Day, Item, Link};
 use super::moved;
@@ -12,7 +13,10 @@ use crate::http::article_view::ArticleView as Shown;
 use crate::http::error::Failure;
 use crate::http::extract::{Reading, Tail};
 use crate::http::state::AppState;
+use crate::http::trail;
+use crate::http::visitor::Visitor;
 use crate::index::{Head, View};
+use crate::model::follow::Subject;
 use crate::model::{Article, ArticleId};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -42,6 +46,8 @@ struct ArticleView {
     contents: Vec<Place>,
     html: String,
     tags: Vec<Link>,
+    /// How it is followed.
+    follow: Option<FollowView>,
     /// The address by which a visit names it.
     target: String,
     ask: String,
@@ -67,16 +73,38 @@ pub(in crate::http) async fn article(
     State(state): State<AppState>,
     reader: Reader,
     reading: Reading,
+    visitor: Visitor,
     Tail(id): Tail,
 ) -> Result<Response, Failure> {
+    let follow = offer(&state, &reader, &visitor, &id).await;
     let pages = state.clone();
-    let work = move || answer(&pages, &reader, &reading, &id);
+    let work = move || answer(&pages, &reader, (&reading, &visitor), &id, follow);
     Ok(state.blocking().run(work).await?)
 }
 
-fn answer(state: &AppState, reader: &Reader, reading: &Reading, name: &str) -> Result<Response> {
+/// How the article is followed, should there be one of this id.
+async fn offer(
+    state: &AppState,
+    reader: &Reader,
+    visitor: &Visitor,
+    id: &str,
+) -> Option<FollowView> {
+    let id = ArticleId::parse(id).ok()?;
+    let named = Named::article(&id);
+    let subject = Subject::Article(id);
+    follow::offer(state, reader, visitor, named, Some(&subject)).await
+}
+
+fn answer(
+    state: &AppState,
+    reader: &Reader,
+    (reading, visitor): (&Reading, &Visitor),
+    name: &str,
+    follow: Option<FollowView>,
+) -> Result<Response> {
     if let Some(shown) = find(reading, name)? {
-        return page(state, reader, reading, &shown);
+        trail::note(state, visitor, &shown.article.id);
+        return page(state, reader, reading, &shown, follow);
     }
     if let Some(id) = name.strip_suffix(".md")
         && let Some(shown) = find(reading, id)?
@@ -116,7 +144,13 @@ fn markdown(article: &Article) -> Response {
     (head, text).into_response()
 }
 
-fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> Result<Response> {
+fn page(
+    state: &AppState,
+    reader: &Reader,
+    reading: &Reading,
+    shown: &Shown,
+    follow: Option<FollowView>,
+) -> Result<Response> {
     let view = reading.view();
     let article = &shown.article;
     let around = around(reader, view, article);
@@ -137,6 +171,7 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading, shown: &Shown) -> 
             &addresses::article(&article.id),
             None,
         )),
+        follow,
         target: addresses::article(&article.id),
         related: lists::items(reader, related, false),
         previous: around.previous,

@@ -1,5 +1,6 @@
 //! Where does a reader begin? The home page: the search box, the categories, what is asked most, what is new.
 
+use super::for_you::ForYou;
 use super::frame::Frame;
 use super::lists::{self, Card, Item, Link};
 use super::reader::Reader;
@@ -9,8 +10,10 @@ use crate::error::Result;
 use crate::http::error::Failure;
 use crate::http::extract::Reading;
 use crate::http::state::AppState;
+use crate::http::trail;
+use crate::http::visitor::Visitor;
 use crate::index::{Head, View};
-use crate::model::{CategoryPath, Lang};
+use crate::model::{ArticleId, CategoryPath, Lang};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
@@ -32,6 +35,8 @@ struct HomeView {
     popular: Vec<Item>,
     newest: Vec<Item>,
     elsewhere: Vec<Card>,
+    /// For who is signed in; of others the tab knows what it read.
+    for_you: Option<ForYou>,
 }
 
 /// `GET /`
@@ -39,13 +44,21 @@ pub(in crate::http) async fn home(
     State(state): State<AppState>,
     reader: Reader,
     reading: Reading,
+    visitor: Visitor,
 ) -> Result<Response, Failure> {
+    let read = trail::read_by(&state, &visitor).await;
+    let read = visitor.customer.is_some().then_some(read);
     let pages = state.clone();
-    let work = move || page(&pages, &reader, &reading);
+    let work = move || page(&pages, &reader, &reading, read.as_deref());
     Ok(state.blocking().run(work).await?)
 }
 
-fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response> {
+fn page(
+    state: &AppState,
+    reader: &Reader,
+    reading: &Reading,
+    read: Option<&[ArticleId]>,
+) -> Result<Response> {
     let settings = state.settings();
     let view = reading.view();
     let (categories, elsewhere) = lists::cards(reader, view, &CategoryPath::default());
@@ -62,6 +75,9 @@ fn page(state: &AppState, reader: &Reader, reading: &Reading) -> Result<Response
         ),
         categories,
         elsewhere,
+        for_you: read
+            .map(|read| ForYou::of(reader, reading, read))
+            .transpose()?,
     };
     let mut frame = Frame::new(state, reader, "").at(settings, reader, "/");
     frame.json_ld = json_ld::graph(&[json_ld::site(settings, &frame.site, &page.welcome)]);

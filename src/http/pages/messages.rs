@@ -9,13 +9,14 @@ type Catalogue = BTreeMap<String, String>;
 static CATALOGUES: LazyLock<[Catalogue; 3]> = LazyLock::new(|| Lang::ALL.map(read));
 
 /// The catalogue of a language, a file for each part of the interface: no key stands in two.
-fn sources(lang: Lang) -> [&'static str; 5] {
+fn sources(lang: Lang) -> [&'static str; 6] {
     match lang {
         Lang::ZhCn => [
             include_str!("../messages/zh-CN.toml"),
             include_str!("../messages/ask/zh-CN.toml"),
             include_str!("../messages/desk/zh-CN.toml"),
             include_str!("../messages/forum/zh-CN.toml"),
+            include_str!("../messages/personal/zh-CN.toml"),
             include_str!("../messages/visitor/zh-CN.toml"),
         ],
         Lang::ZhTw => [
@@ -23,6 +24,7 @@ fn sources(lang: Lang) -> [&'static str; 5] {
             include_str!("../messages/ask/zh-TW.toml"),
             include_str!("../messages/desk/zh-TW.toml"),
             include_str!("../messages/forum/zh-TW.toml"),
+            include_str!("../messages/personal/zh-TW.toml"),
             include_str!("../messages/visitor/zh-TW.toml"),
         ],
         Lang::En => [
@@ -30,6 +32,7 @@ fn sources(lang: Lang) -> [&'static str; 5] {
             include_str!("../messages/ask/en.toml"),
             include_str!("../messages/desk/en.toml"),
             include_str!("../messages/forum/en.toml"),
+            include_str!("../messages/personal/en.toml"),
             include_str!("../messages/visitor/en.toml"),
         ],
     }

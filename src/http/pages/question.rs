@@ -1,6 +1,7 @@
 //! What was asked, and what helped? The page of one question, its votes, and the form for those who know an answer.
 
 use super::ask_words;
+use super::follow::{self, FollowView, Named};
 use super::forum::{absent, fresh};
 use super::frame::Frame;
 use super::question_view::{Draft, QuestionView};
@@ -8,6 +9,7 @@ use super::reader::Reader;
 use super::{json_ld, messages, private, question_ld, templates};
 use crate::cases::{
     Asking, Cases, FormFault, Found, Key, MAX_ANSWER_CHARS, NewAnswer, Thread, plain_text,
+    question_id,
 };
 use crate::error::{Code, Error};
 use crate::http::client::Client;
@@ -15,6 +17,10 @@ use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::form::Form;
 use crate::http::state::AppState;
+use crate::http::trail;
+use crate::http::visitor::Visitor;
+use crate::model::follow::Subject;
+use crate::model::question::Question;
 use crate::model::{AnswerId, Email, PersonName, VisitId};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -26,6 +32,7 @@ pub(in crate::http) async fn question(
     Path(number): Path<String>,
     reader: Reader,
     reading: Reading,
+    visitor: Visitor,
     params: Params,
 ) -> Result<Response, Failure> {
     let done = ["answered", "voted"]
@@ -39,6 +46,7 @@ pub(in crate::http) async fn question(
     let draft = Draft {
         done: done
             .map(|word| messages::text(reader.lang, &format!("forum_done_{word}")).to_owned()),
+        follow: offer(&state, &reader, &visitor, &thread.question).await,
         ..Draft::default()
     };
     page(
@@ -49,6 +57,21 @@ pub(in crate::http) async fn question(
         draft,
         StatusCode::OK,
     )
+}
+
+/// How the question is followed; that it was read is noted.
+async fn offer(
+    state: &AppState,
+    reader: &Reader,
+    visitor: &Visitor,
+    question: &Question,
+) -> Option<FollowView> {
+    if let Ok(id) = question_id(question.number) {
+        trail::note(state, visitor, &id);
+    }
+    let named = Named::question(question.number);
+    let subject = Subject::Question(question.id);
+    follow::offer(state, reader, visitor, named, Some(&subject)).await
 }
 
 /// `POST /q/{number}/vote`: `answer` names one, or nothing for the question; `helpful` is `yes`, `no`, or nothing to take it back.

@@ -1,6 +1,7 @@
 //! How does a question look? Plain values for its template.
 
 use super::answer_words::AnswerWords;
+use super::follow::FollowView;
 use super::lists::{self, Day, Link};
 use super::messages;
 use super::reader::Reader;
@@ -25,6 +26,8 @@ pub(super) struct Draft {
     pub(super) name: String,
     pub(super) faults: Vec<String>,
     pub(super) done: Option<String>,
+    /// How it is followed.
+    pub(super) follow: Option<FollowView>,
 }
 
 impl Draft {
@@ -59,6 +62,7 @@ pub(super) struct QuestionView {
     ask: String,
     form: Option<AnswerForm>,
     done: Option<String>,
+    follow: Option<FollowView>,
     #[serde(skip)]
     description: String,
 }
@@ -99,7 +103,7 @@ impl QuestionView {
         let address = format!("/q/{}", question.number);
         let answers = thread.answers.iter().zip(&thread.own_of_answers);
         let accepted = |answer: &Answer| question.accepted == Some(answer.id);
-        let done = draft.done.clone();
+        let (done, follow) = (draft.done.clone(), draft.follow.clone());
         Ok(Self {
             number: question.number,
             title: question.title.clone(),
@@ -122,6 +126,7 @@ impl QuestionView {
             )),
             form: form(state, reader, &address, draft)?,
             done,
+            follow,
             description: description(thread),
             target: address,
         })

@@ -1,8 +1,14 @@
 //! What is mine? The page of a visitor who is known: a section a file, each with its template in `templates/me/`.
 
 mod cases;
+mod data;
+mod follows;
+mod reading;
 
 pub(in crate::http) use cases::open as open_own_case;
+pub(in crate::http) use data::{erase, erase_form, export};
+pub(in crate::http) use follows::stop as stop_following;
+pub(in crate::http) use reading::change as change_reading;
 
 use super::frame::Frame;
 use super::reader::Reader;
@@ -10,12 +16,16 @@ use super::sign_in::address_for;
 use super::{messages, private, templates};
 use crate::error::{Code, Error};
 use crate::http::error::Failure;
+use crate::http::extract::Reading;
 use crate::http::state::AppState;
 use crate::http::visitor::Visitor;
 use crate::model::Customer;
 use axum::extract::State;
 use axum::response::Response;
 use cases::CasesView;
+use data::DataView;
+use follows::FollowsView;
+use reading::ReadingView;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,6 +37,9 @@ struct MeView {
     products: Vec<String>,
     sign_out: String,
     cases: CasesView,
+    reading: ReadingView,
+    follows: FollowsView,
+    data: DataView,
 }
 
 /// `GET /me`
@@ -34,6 +47,7 @@ pub(in crate::http) async fn me(
     State(state): State<AppState>,
     reader: Reader,
     visitor: Visitor,
+    reading: Reading,
 ) -> Result<Response, Failure> {
     let Some(customer) = &visitor.customer else {
         return Ok(private::see_other(&reader.link(&address_for("/me"))));
@@ -44,6 +58,9 @@ pub(in crate::http) async fn me(
         products: customer.products.clone(),
         sign_out: reader.link("/sign-out"),
         cases: cases::section(&state, &reader, &visitor).await?,
+        reading: reading::section(&state, &reader, (&visitor, &reading)).await?,
+        follows: follows::section(&state, &reader, (&visitor, &reading)).await?,
+        data: data::section(&state, &reader, &visitor).await?,
     };
     let mut frame = Frame::new(&state, &reader, messages::text(reader.lang, "me_title"));
     frame.unlisted = true;
