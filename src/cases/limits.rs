@@ -236,12 +236,10 @@ impl Limits {
         let (key, now_ms) = ((claim.what, claim.of), now.as_millisecond());
         let (share_ms, period_ms) = claim.share_ms();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back must not lock anybody out for longer than the period.
-        let full_until = counts
-            .get(&key)
-            .copied()
-            .unwrap_or(now_ms)
-            .clamp(now_ms, now_ms + period_ms);
+        // Fuller than full it is only after the clock was set back: that must lock nobody out.
+        let known = counts.get(&key).copied();
+        let known = known.filter(|until| *until <= now_ms.saturating_add(period_ms));
+        let full_until = known.unwrap_or(now_ms).max(now_ms);
         let over_ms = (full_until - now_ms).saturating_add(share_ms) - period_ms;
         if over_ms > 0 {
             return Err(claim.busy(over_ms));
@@ -300,6 +298,7 @@ mod tests {
         assert!(ask("192.0.2.2", 0).is_ok());
         assert!(ask("::ffff:192.0.2.1", 0).is_err());
         assert!(ask("192.0.2.1", 1_201).is_ok());
+        assert!(ask("192.0.2.1", -7_200).is_ok(), "the clock was set back");
         assert!((0..3).all(|i| ask(&format!("2001:db8::{i}"), 0).is_ok()));
         assert!(ask("2001:db8::ffff", 0).is_err());
         assert!((0..99).all(|_| ask("127.0.0.1", 0).is_ok()));

@@ -116,10 +116,7 @@ impl Setup {
     /// # Errors
     /// When the setting names no database that is known.
     pub(super) fn location(&self) -> Result<Location> {
-        match &self.settings.database.url {
-            Some(url) => Ok(Location::parse(url.reveal())?),
-            None => Ok(Location::within(&self.settings.data_dir)),
-        }
+        super::database::location(&self.settings)
     }
 
     /// Where indexes are kept.

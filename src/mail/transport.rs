@@ -80,5 +80,10 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let aside = path.with_extension("part");
     std::fs::write(&aside, bytes)?;
     std::fs::File::open(&aside)?.sync_all()?;
-    std::fs::rename(&aside, path)
+    std::fs::rename(&aside, path)?;
+    // Its name too is to outlive a power cut, since it counts as sent from here on.
+    match path.parent() {
+        Some(folder) if cfg!(unix) => std::fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }

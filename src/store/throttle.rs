@@ -41,10 +41,10 @@ impl Tx {
         share_ms: i64,
         period_ms: i64,
     ) -> Result<Option<i64>> {
-        // When it is empty again. A clock that was set back must not keep it full for longer than the period.
+        // When it is empty again. Fuller than full it is only after the clock was set back: that must lock nobody out.
         let text = "INSERT INTO throttle (name, failures, failed_at) VALUES ($1, 0, $2 + $3) ON CONFLICT (name) DO UPDATE SET \
-                    failed_at = $3 + CASE WHEN throttle.failed_at < $2 THEN $2 WHEN throttle.failed_at > $2 + $4 THEN $2 + $4 ELSE throttle.failed_at END \
-                    WHERE throttle.failed_at + $3 <= $2 + $4 OR throttle.failed_at < $2 AND $3 <= $4";
+                    failed_at = $3 + CASE WHEN throttle.failed_at < $2 OR throttle.failed_at > $2 + $4 THEN $2 ELSE throttle.failed_at END \
+                    WHERE throttle.failed_at + $3 <= $2 + $4 OR throttle.failed_at < $2 OR throttle.failed_at > $2 + $4";
         let sql = Sql::new(text)
             .bind(name)
             .bind(ms(now))
@@ -57,9 +57,7 @@ impl Tx {
             return Ok(None);
         }
         let full = self.failures(name).await?;
-        let until = full
-            .map_or(ms(now), |(_, until)| ms(until))
-            .min(ms(now) + period_ms);
+        let until = full.map_or(ms(now), |(_, until)| ms(until));
         Ok(Some(until + share_ms - period_ms - ms(now)))
     }
 

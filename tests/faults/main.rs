@@ -3,7 +3,7 @@
 //! nothing acknowledged is lost or doubled, the index is a whole one, search answers soon after a restart, mails come.
 //!
 //! `cargo test --test faults` does a few rounds of each, in about two minutes; `KB_FAULT_ROUNDS=200 cargo test --test faults`
-//! as many as named, and prints what was hit (`-- --nocapture`). What a machine must have for it (`faketime`, `cc`, `unshare`)
+//! as many as named, and prints what was hit (`-- --nocapture`). What a machine must have for it (`faketime`, `cc`, `unshare`, PostgreSQL, `haproxy`, `pgbouncer`)
 //! and lacks fails a test, with the command that installs it.
 
 #[path = "../it/asking.rs"]
@@ -11,14 +11,26 @@
 mod asking;
 #[path = "../it/harness.rs"]
 mod harness;
+#[allow(dead_code, reason = "shared with the other binary of tests")]
+#[path = "../it/postgres.rs"]
+mod postgres;
 #[path = "../it/smtp_sink.rs"]
 #[expect(dead_code, reason = "shared with the other binary of tests")]
 mod smtp_sink;
 
 mod backup;
+mod clock;
+mod database;
 mod disk;
+mod files;
 mod full;
+mod help_centre;
 mod journal;
 mod kills;
+mod memory;
 mod power;
+mod proxy;
 mod rounds;
+mod several;
+mod steps;
+mod tools;

@@ -7,7 +7,6 @@ use kb::index::{Generations, LoadError};
 use kb::model::Audience;
 use kb::sync::Follower;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// A folder with articles for two audiences, indexed in two generations, so that there are segments of both.
 fn indexed() -> Folder {
@@ -142,7 +141,7 @@ fn file_name(path: &Path) -> &str {
 }
 
 #[test]
-fn garbage_beside_and_a_current_that_leads_elsewhere_are_never_followed() {
+fn f08_garbage_beside_and_a_current_that_leads_elsewhere_are_never_followed() {
     let kb = indexed();
     let root = kb.data().join("index");
     std::fs::write(root.join("notes.txt"), "mine").expect("written");
@@ -168,7 +167,7 @@ fn garbage_beside_and_a_current_that_leads_elsewhere_are_never_followed() {
 }
 
 #[test]
-fn an_index_of_another_schema_is_rebuilt_with_a_warning() {
+fn f20_an_index_of_another_schema_is_rebuilt_with_a_warning() {
     let kb = indexed();
     let foreign = kb.generations().load("another fingerprint", None);
     assert!(matches!(foreign, Err(LoadError::Foreign)));
@@ -182,7 +181,7 @@ fn an_index_of_another_schema_is_rebuilt_with_a_warning() {
 }
 
 #[test]
-fn an_index_damaged_while_it_is_served_is_written_anew_from_memory() {
+fn f08_an_index_damaged_while_it_is_served_is_written_anew_from_memory() {
     let kb = indexed();
     let opened = kb.open();
     let wanted = visible(&opened.snapshot);
@@ -271,40 +270,6 @@ fn what_is_unchanged_is_shared_between_generations_on_the_disk_and_in_memory() {
         head(&before.snapshot),
         head(&after),
         "the head is one in memory"
-    );
-}
-
-#[test]
-fn f01_killed_at_any_instant_of_reindexing_there_is_a_whole_index() {
-    let mut kb = Kb::new();
-    for n in 0..120 {
-        kb = kb.article(&format!("题 {n}"), &format!("文章 {n} 的答案"));
-    }
-    let began = Instant::now();
-    kb.run(["reindex", "--quiet"]).code(0);
-    let whole_run = began.elapsed();
-    let generations = Generations::new(&kb.path(".kb"));
-    for round in 0..20 {
-        kb.put("kb/new.md", format!("# 新 {round}\n\n文\n"));
-        let mut child = kb
-            .command(["reindex", "--quiet"])
-            .spawn()
-            .expect("it starts");
-        // Not to wait for a fact, but to kill at another instant each time, from before the first file to after the rename.
-        std::thread::sleep(whole_run * round / 18);
-        child.kill().expect("killed, or over already");
-        child.wait().expect("gone");
-        let snapshot = generations.load_foreign().expect("a whole index");
-        let articles = ids(&snapshot, Audience::PUBLIC).len();
-        assert!(articles == 120 || articles == 121, "{articles}");
-    }
-    let _ = kb.run(["reindex", "--quiet"]).code(0);
-    let index = kb.path(".kb/index");
-    let folders = std::fs::read_dir(index).expect("there").flatten();
-    assert_eq!(
-        folders.filter(|entry| entry.path().is_dir()).count(),
-        1,
-        "nothing is left over"
     );
 }
 

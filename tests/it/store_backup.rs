@@ -91,7 +91,7 @@ async fn shown(store: &Store) -> String {
 }
 
 #[test]
-fn a_backup_of_either_database_fills_either() {
+fn f26_a_backup_of_either_database_fills_either() {
     let folder = TempDir::new().expect("a folder");
     let fresh = |name: &str, kind: &str| match kind {
         "sqlite" => Location::within(&folder.path().join(name)),
@@ -195,7 +195,7 @@ fn what_is_there_is_replaced_by_force_alone_and_kept() {
 }
 
 #[test]
-fn a_damaged_or_foreign_backup_changes_nothing() {
+fn f26_a_damaged_or_foreign_backup_changes_nothing() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("b.backup");
     let target = Location::within(&folder.path().join("t"));
@@ -232,7 +232,7 @@ fn a_damaged_or_foreign_backup_changes_nothing() {
 }
 
 #[test]
-fn a_backup_while_others_write_is_one_instant() {
+fn f26_a_backup_while_others_write_is_one_instant() {
     let folder = TempDir::new().expect("a folder");
     run(async {
         for location in [
@@ -278,7 +278,7 @@ fn a_backup_while_others_write_is_one_instant() {
 }
 
 #[test]
-fn a_backup_that_fails_leaves_the_one_before() {
+fn f26_a_backup_that_fails_leaves_the_one_before() {
     let folder = TempDir::new().expect("a folder");
     run(async {
         let store = filled(&Location::within(&folder.path().join("s"))).await;

@@ -140,7 +140,7 @@ fn kill_keeps_what_was_acknowledged(url: &str) {
 }
 
 #[test]
-fn killing_the_program_loses_nothing_that_was_acknowledged_in_sqlite() {
+fn f02_killing_the_program_loses_nothing_that_was_acknowledged_in_sqlite() {
     let folder = TempDir::new().expect("a folder");
     kill_keeps_what_was_acknowledged(&format!(
         "sqlite:{}",
@@ -149,12 +149,12 @@ fn killing_the_program_loses_nothing_that_was_acknowledged_in_sqlite() {
 }
 
 #[test]
-fn killing_the_program_loses_nothing_that_was_acknowledged_in_postgres() {
+fn f02_killing_the_program_loses_nothing_that_was_acknowledged_in_postgres() {
     kill_keeps_what_was_acknowledged(&postgres::database());
 }
 
 #[test]
-fn programs_that_start_at_once_make_the_tables_once() {
+fn f20_programs_that_start_at_once_make_the_tables_once() {
     let folder = TempDir::new().expect("a folder");
     for url in [
         format!("sqlite:{}", folder.path().join("kb.sqlite").display()),
@@ -178,7 +178,7 @@ fn programs_that_start_at_once_make_the_tables_once() {
 }
 
 #[test]
-fn a_file_that_another_process_holds_is_said_to_be_and_heals() {
+fn f19_a_file_that_another_process_holds_is_said_to_be_and_heals() {
     use std::io::{BufRead, BufReader};
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("kb.sqlite");
@@ -210,7 +210,7 @@ fn a_file_that_another_process_holds_is_said_to_be_and_heals() {
 }
 
 #[test]
-fn a_full_disk_is_reported_and_heals() {
+fn f05_a_full_disk_is_reported_and_heals() {
     let folder = TempDir::new().expect("a folder");
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).expect("a folder");
@@ -220,7 +220,7 @@ fn a_full_disk_is_reported_and_heals() {
         .output();
     let on_a_disk_of_its_own = mounted.is_ok_and(|done| done.status.success());
     if !on_a_disk_of_its_own {
-        return in_a_namespace("store_faults::a_full_disk_is_reported_and_heals");
+        return in_a_namespace("store_faults::f05_a_full_disk_is_reported_and_heals");
     }
     let outcome = std::panic::catch_unwind(|| run(fill_and_heal(&disk)));
     let unmounted = Command::new("umount").arg(&disk).status().expect("umount");
@@ -283,7 +283,7 @@ async fn fill_and_heal(disk: &Path) {
 }
 
 #[test]
-fn a_server_that_is_restarted_in_the_middle_loses_only_what_was_not_acknowledged() {
+fn f18_a_server_that_is_restarted_in_the_middle_loses_only_what_was_not_acknowledged() {
     let cluster = Cluster::start();
     let location = Location::parse(&cluster.database("kb")).expect("an address");
     run(async {
@@ -319,7 +319,7 @@ fn a_server_that_is_restarted_in_the_middle_loses_only_what_was_not_acknowledged
 }
 
 #[test]
-fn a_damaged_file_is_said_to_be_and_stays_as_it_is() {
+fn f09_a_damaged_file_is_said_to_be_and_stays_as_it_is() {
     let folder = TempDir::new().expect("a folder");
     let location = Location::within(folder.path());
     let path = folder.path().join("kb.sqlite");
@@ -343,7 +343,7 @@ fn a_damaged_file_is_said_to_be_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_page_that_was_overwritten_is_found() {
+fn f09_a_page_that_was_overwritten_is_found() {
     let folder = TempDir::new().expect("a folder");
     let location = Location::within(folder.path());
     let path = folder.path().join("kb.sqlite");
@@ -371,7 +371,7 @@ fn a_page_that_was_overwritten_is_found() {
 }
 
 #[test]
-fn a_newer_database_is_refused_and_left_alone() {
+fn f20_a_newer_database_is_refused_and_left_alone() {
     let kb = Kb::new();
     let _ = kb
         .run(["migrate", "--check"])
