@@ -135,7 +135,8 @@ fn used_by(server: &Server) -> (u64, usize) {
 
 #[test]
 fn f25_after_many_reloads_under_load_memory_and_descriptors_are_as_before() {
-    let kb = help_centre("");
+    // What the C library keeps for each thread that ever was is no leak; the shipped unit and image say the same.
+    let kb = help_centre("").env("MALLOC_ARENA_MAX", "2");
     let server = open(&kb);
     let round = |n: u32| {
         kb.put(
@@ -162,9 +163,8 @@ fn f25_after_many_reloads_under_load_memory_and_descriptors_are_as_before() {
         after.1 <= before.1 + 8,
         "descriptors: {before:?}, then {after:?}"
     );
-    // What an allocator keeps varies by a third and more; what leaks grows with every round of a long run.
     assert!(
-        after.0 < before.0 * 3 / 2 + 32_768,
+        after.0 < before.0 * 5 / 4 + 8_192,
         "memory: {before:?}, then {after:?}"
     );
     figure(
