@@ -9,6 +9,7 @@ pub mod model;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod private;
 pub mod signature;
 pub mod text;
 

@@ -120,6 +120,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Cases(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     store: Store,
     settings: Arc<Settings>,
@@ -128,10 +129,10 @@ struct Inner {
     proofs: String,
     erased: [u8; 32],
     analyzer: Analyzer,
-    limits: Limits,
+    limits: Arc<Limits>,
     passwords: Passwords,
     live: Live,
-    posted: Posted,
+    posted: Arc<Posted>,
 }
 
 impl std::fmt::Debug for Cases {
@@ -167,11 +168,20 @@ impl Cases {
             proofs,
             erased,
             analyzer: Analyzer::new([], true),
-            limits: Limits::default(),
+            limits: Arc::default(),
             passwords: Passwords::default(),
             live: Live::default(),
-            posted: Posted::default(),
+            posted: Arc::default(),
         })))
+    }
+
+    /// The same use cases by other settings. What was counted, and who listens, stays.
+    #[must_use]
+    pub fn with_settings(&self, settings: Arc<Settings>) -> Self {
+        Self(Arc::new(Inner {
+            settings,
+            ..(*self.0).clone()
+        }))
     }
 
     /// What people wrote.

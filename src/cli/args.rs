@@ -1,6 +1,7 @@
 //! Which commands and options are there? Only their names, help texts and types; what they do stands in their own files.
 
 pub(super) mod case;
+pub(super) mod doctor;
 pub(super) mod person;
 pub(super) mod token;
 pub(super) mod user;
@@ -43,7 +44,7 @@ Exit codes: 0 fine, 1 a negative result (problems found, figures got worse), 2 f
 Settings: kb.toml, then KB_… variables, then options; `kb config` shows them with their origins.";
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Global {
     /// The folder of articles [default: kb]
     #[arg(
@@ -146,6 +147,8 @@ pub(super) enum Command {
     Restore(Restore),
     /// Bring the database's tables up to date, or say whether they are
     Migrate(Migrate),
+    /// Look whether everything that it needs is well
+    Doctor(doctor::Doctor),
     /// Show the effective settings and where each comes from
     Config(Config),
     /// Print completions for a shell

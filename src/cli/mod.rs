@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod database;
 mod demo;
+mod doctor;
 mod eval;
 mod failure;
 mod follows;
@@ -25,6 +26,7 @@ mod problems;
 mod progress;
 mod questions;
 mod reindex;
+mod reload;
 mod search;
 mod serve;
 mod setup;
@@ -52,6 +54,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Backup(args) => database::back_up(args, global, &terminal),
         Command::Restore(args) => database::restore(args, global, &terminal),
         Command::Migrate(args) => database::migrate(args, global, &terminal),
+        Command::Doctor(args) => doctor::run(args, global, &terminal),
         Command::Config(args) => config::run(args, global, &terminal),
         Command::Completions(args) => completions::run(args, &terminal),
         Command::Man(args) => man::run(args, &terminal),

@@ -5,6 +5,7 @@
 use super::args::{Global, Serve};
 use super::problems::{Counts, word};
 use super::questions::Served;
+use super::reload::Reloader;
 use super::setup::{Setup, engine};
 use super::terminal::{Terminal, visible};
 use super::{Outcome, follows, log, signals};
@@ -46,6 +47,7 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
     let templates = setup.settings.site.templates.as_deref();
     let templates = templates.map_or_else(|| Ok(Templates::default()), Templates::load)?;
     let listener = listen(setup.settings.server.listen)?;
+    let figures_listener = setup.settings.metrics.listen.map(listen).transpose()?;
     let mut settings = setup.settings.clone();
     // Of port 0, the one that was taken: addresses that are shown name it.
     settings.server.listen = listener.local_addr()?;
@@ -58,10 +60,23 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
         templates,
         figures,
     );
+    let reloader = Reloader {
+        global: global.clone(),
+        listen: args.listen,
+        asked: setup.settings.server.listen,
+        news: watch::Sender::new(state.shared_settings()),
+        state: state.clone(),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(serve(listener, state, setup, sources, *terminal));
+    if let Some(listener) = figures_listener {
+        let _inside = runtime.enter();
+        tracing::info!(address = %listener.local_addr()?, "figures for Prometheus are here");
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        runtime.spawn(http::serve_figures(listener, state.clone()));
+    }
+    let ended = runtime.block_on(serve(listener, reloader, setup, sources, *terminal));
     // A build that is under way is not waited for: it leaves nothing half done.
     runtime.shutdown_background();
     ended.map(|()| Outcome::Fine)
@@ -70,11 +85,13 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
 /// Answers requests from the first moment on: at first that there is no index yet, while it is opened.
 async fn serve(
     listener: TcpListener,
-    state: AppState,
+    mut reloader: Reloader,
     setup: Setup,
     sources: Sources,
     terminal: Terminal,
 ) -> anyhow::Result<()> {
+    let mut hangups = signals::Hangups::listen();
+    let state = reloader.state.clone();
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut server = tokio::spawn(http::serve(listener, state.clone(), signals::told_to_end()));
@@ -88,7 +105,8 @@ async fn serve(
     ));
     let bell = (questions, Arc::clone(&changed));
     let (ending, ends) = watch::channel(false);
-    let keeping = keep_what_people_write(setup.location()?, state.clone(), bell, ends);
+    let settings = reloader.news.subscribe();
+    let keeping = keep_what_people_write(setup.location()?, state.clone(), bell, settings, ends);
     let keeper = tokio::spawn(keeping);
     let limit = Duration::from_millis(setup.settings.server.shutdown_timeout_ms);
     let finish = async move {
@@ -108,7 +126,10 @@ async fn serve(
     tokio::pin!(twice);
     loop {
         tokio::select! {
-            () = signals::told_to_look() => watcher.look(),
+            () = hangups.next() => {
+                reloader.reload();
+                watcher.look();
+            }
             () = changed.notified() => watcher.look(),
             () = &mut twice => return Ok(()),
             ended = &mut server => {
@@ -120,7 +141,7 @@ async fn serve(
 }
 
 /// The public address of the site.
-fn public(settings: &Settings) -> String {
+pub(super) fn public(settings: &Settings) -> String {
     let own = || format!("http://{}", settings.server.listen);
     settings.site.base_url.clone().unwrap_or_else(own)
 }
@@ -131,18 +152,24 @@ async fn keep_what_people_write(
     location: Location,
     state: AppState,
     (questions, changed): (Arc<Served>, Arc<Notify>),
+    settings: watch::Receiver<Arc<Settings>>,
     mut ends: watch::Receiver<bool>,
 ) {
     let mut complained = false;
     while !*ends.borrow() {
-        match cases(&location, &state).await {
+        let now = Arc::clone(&settings.borrow());
+        match cases(&location, &state, now).await {
             Ok(cases) => {
                 tracing::info!(database = %location, "questions can be asked");
                 state.open_cases(cases.clone());
                 tokio::spawn(questions.ring(cases.clone(), changed));
-                tokio::spawn(follows::tell(cases.clone(), state.clone(), ends.clone()));
-                tokio::spawn(offer_what_is_opened(cases.clone(), state, ends.clone()));
-                return work(cases, ends).await;
+                tokio::spawn(offer_what_is_opened(
+                    cases.clone(),
+                    state.clone(),
+                    ends.clone(),
+                ));
+                tokio::spawn(cases.clone().follow());
+                return work_by_settings(cases, state, settings, ends).await;
             }
             Err(error) if !complained => {
                 complained = true;
@@ -178,9 +205,38 @@ async fn forget_texts(state: AppState, sources: Sources, generations: Generation
     }
 }
 
-/// What is done beside answering requests: live pages hear of changes, and letters leave.
+/// Works until `ends` becomes true, by other settings from the moment on at which there are some.
+async fn work_by_settings(
+    mut cases: Cases,
+    state: AppState,
+    mut settings: watch::Receiver<Arc<Settings>>,
+    mut ends: watch::Receiver<bool>,
+) {
+    loop {
+        let (stop, stops) = watch::channel(false);
+        tokio::spawn(follows::tell(cases.clone(), state.clone(), stops.clone()));
+        let working = work(cases.clone(), stops);
+        tokio::pin!(working);
+        let new = tokio::select! {
+            () = &mut working => return,
+            _ = ends.wait_for(|ends| *ends) => None,
+            changed = settings.changed() => changed.is_ok().then(|| Arc::clone(&settings.borrow_and_update())),
+        };
+        if let Some(new) = &new {
+            cases = cases.with_settings(Arc::clone(new));
+            state.open_cases(cases.clone());
+        }
+        // What is being sent at this moment is sent to its end.
+        stop.send_replace(true);
+        working.await;
+        if new.is_none() {
+            return;
+        }
+    }
+}
+
+/// What is done beside answering requests: letters leave, and what time asks for happens.
 async fn work(cases: Cases, ends: watch::Receiver<bool>) {
-    tokio::spawn(cases.clone().follow());
     let signer = cases.signer().clone();
     let ways = match Ways::of(cases.settings(), &cases.public(""), signer) {
         Ok(ways) => ways,
@@ -204,9 +260,9 @@ async fn offer_what_is_opened(cases: Cases, state: AppState, mut ends: watch::Re
     }
 }
 
-async fn cases(location: &Location, state: &AppState) -> Result<Cases> {
+async fn cases(location: &Location, state: &AppState, settings: Arc<Settings>) -> Result<Cases> {
     let store = Store::open(location).await?;
-    Cases::open(store, state.shared_settings(), state.clock().clone()).await
+    Cases::open(store, settings, state.clock().clone()).await
 }
 
 /// Opens the index and begins to follow its sources, on a thread that may block.

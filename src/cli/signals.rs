@@ -38,15 +38,29 @@ async fn told(times: usize) {
     }
 }
 
-/// Resolves on SIGHUP, by which daemons are told to look at their files.
-pub(super) async fn told_to_look() {
+/// SIGHUP, by which daemons are told to look at their files. From when this is made on it does not end the process.
+pub(super) struct Hangups {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut hangup) = signal(SignalKind::hangup()) {
-            hangup.recv().await;
-            return;
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangups {
+    /// Begins to listen.
+    pub(super) fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
         }
     }
-    std::future::pending().await
+
+    /// Resolves on the next one; none is missed between two calls.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
 }

@@ -3,10 +3,10 @@
 use crate::model::case::{Kind, Priority};
 use crate::model::service::{Hours, Promise, Service, Shift};
 use crate::model::{Lang, Slug};
+use ipnet::IpNet;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 /// Where what people wrote is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,8 +42,8 @@ impl std::fmt::Debug for Secret {
 /// Proxies in front of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Proxies {
-    /// The addresses from which `X-Forwarded-For` is believed.
-    pub trusted: Vec<IpAddr>,
+    /// The networks from which `X-Forwarded-For` is believed; one address is the smallest.
+    pub trusted: Vec<IpNet>,
 }
 
 /// How cases and visits are kept.

@@ -3,6 +3,7 @@
 //! [`Locations`] finds both files, and reads them with the `KB_…` variables and the options above them. Every value keeps its
 //! origin; everything that is wrong is said at once, with its place.
 
+mod adopt;
 mod codes;
 mod desk;
 mod desk_file;
@@ -35,6 +36,8 @@ pub use personal::{FollowSettings, Retention};
 pub use reader::{Entry, Origin};
 pub use schema::{Analysis, ExtraField, FieldType, Lexicon, Limits, Ranking, Schema, Weights};
 pub use schema_file::SHIPPED;
-pub use settings::{Colours, Embed, Log, LogFormat, RequestLimits, Server, Settings, Site, Texts};
+pub use settings::{
+    Colours, Embed, Figures, Log, LogFormat, RequestLimits, Server, Settings, Site, Texts,
+};
 
 use codes::Code;

@@ -1,6 +1,8 @@
 //! How does it run? `kb.toml`, then `KB_…` variables, then flags; with a default for every key.
 
-use super::desk::{AskLimits, CaseSettings, Database, Group, Proxies, Uploads, default_service};
+use super::desk::{
+    AskLimits, CaseSettings, Database, Group, Proxies, Secret, Uploads, default_service,
+};
 use super::embeddings::Embeddings;
 use super::identity::Identity;
 use super::outward::{Forum, Hook, Mail, Rewards};
@@ -28,6 +30,8 @@ pub struct Settings {
     pub embeddings: Embeddings,
     /// What is written to the log.
     pub log: Log,
+    /// Who is given figures.
+    pub metrics: Figures,
     /// Proxies in front of it.
     pub proxies: Proxies,
     /// Where what people wrote is kept.
@@ -75,6 +79,7 @@ impl Default for Settings {
             limits: RequestLimits::default(),
             embeddings: Embeddings::default(),
             log: Log::default(),
+            metrics: Figures::default(),
             proxies: Proxies::default(),
             database: Database::default(),
             cases: CaseSettings::default(),
@@ -210,6 +215,10 @@ pub struct RequestLimits {
     pub max_offset: usize,
     /// The most words or phrases of a query that are searched for.
     pub query_terms: usize,
+    /// The most searches and suggestions of one network in a minute; 0 for no limit.
+    pub searches_per_minute: u32,
+    /// The most of all else that is read, of one network in a minute; 0 for no limit.
+    pub pages_per_minute: u32,
 }
 
 impl Default for RequestLimits {
@@ -219,8 +228,19 @@ impl Default for RequestLimits {
             page_hits: 50,
             max_offset: 1_000,
             query_terms: 64,
+            searches_per_minute: 1_200,
+            pages_per_minute: 3_000,
         }
     }
+}
+
+/// Who is given figures at `/metrics`. Without either, programs on this machine that no proxy stands before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// An address for figures alone; then they are nowhere else.
+    pub listen: Option<SocketAddr>,
+    /// What must come with a request, as `Authorization: Bearer …`.
+    pub token: Option<Secret>,
 }
 
 /// What is written to the log, on stderr.

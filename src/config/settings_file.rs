@@ -2,13 +2,17 @@
 
 use super::environment::Environment;
 use super::file::File;
+use super::outward_file::secret;
 use super::reader::{Complaint, Reader, Verdict};
-use super::settings::{Colours, Embed, Log, RequestLimits, Server, Settings, Site, Texts};
+use super::settings::{Colours, Embed, Figures, Log, RequestLimits, Server, Settings, Site, Texts};
 use super::{Loaded, desk_file, embeddings, identity, outward_file, personal, rules};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
 const MAX_MS: u64 = 3_600_000;
+
+/// The shortest token for figures, in characters.
+const MIN_TOKEN_CHARS: usize = 16;
 
 /// Reads the settings; `folder` is where they keep data unless they say otherwise.
 pub(super) fn read(
@@ -34,6 +38,7 @@ pub(super) fn read(
         limits: limits(&mut reader, default.limits),
         embeddings: embeddings::read(&mut reader, &folder),
         log: log(&mut reader, default.log),
+        metrics: metrics(&mut reader, &folder),
         proxies: desk_file::proxies(&mut reader),
         database: desk_file::database(&mut reader, &folder),
         cases: desk_file::cases(&mut reader),
@@ -189,6 +194,33 @@ fn limits(reader: &mut Reader<'_>, default: RequestLimits) -> RequestLimits {
         query_terms: reader.get("limits.query_terms", default.query_terms, |n| {
             rules::within(n, 1, 1_024)
         }),
+        searches_per_minute: per_minute(
+            reader,
+            "limits.searches_per_minute",
+            default.searches_per_minute,
+        ),
+        pages_per_minute: per_minute(reader, "limits.pages_per_minute", default.pages_per_minute),
+    }
+}
+
+fn per_minute(reader: &mut Reader<'_>, key: &str, default: u32) -> u32 {
+    reader.get(key, default, |n| rules::within(n, 0, 1_000_000))
+}
+
+fn metrics(reader: &mut Reader<'_>, folder: &Path) -> Figures {
+    let token = secret(reader, "metrics.token", folder);
+    if let Some(token) = &token
+        && token.reveal().len() < MIN_TOKEN_CHARS
+    {
+        let complaint = Complaint::new(
+            format!("it is shorter than {MIN_TOKEN_CHARS} characters"),
+            "make one that nobody guesses, as with `openssl rand -base64 32`",
+        );
+        reader.complain_of_secret("metrics.token", complaint);
+    }
+    Figures {
+        listen: reader.get("metrics.listen", None, any),
+        token,
     }
 }
 

@@ -82,10 +82,14 @@ fn what_was_meant(name: &str, above: &str, known: &BTreeSet<String>) -> String {
     if let Some(meant) = closest(name, siblings.iter().copied()) {
         return format!("did you mean `{meant}`?");
     }
-    // The right name in the wrong section.
-    let elsewhere = known
+    // The right name in the wrong section; of several, `server` is what is meant by who knows no sections.
+    let mut elsewhere = known
         .iter()
-        .find(|path| path.rsplit('.').next() == Some(name));
+        .filter(|path| path.rsplit('.').next() == Some(name));
+    let elsewhere = elsewhere
+        .clone()
+        .find(|path| path.starts_with("server."))
+        .or_else(|| elsewhere.next());
     if let Some(path) = elsewhere {
         return format!("did you mean `{path}`?");
     }

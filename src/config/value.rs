@@ -6,7 +6,8 @@ use super::outward::HookForm;
 use super::schema::FieldType;
 use super::settings::LogFormat;
 use crate::model::{Email, Lang};
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use toml::Value;
 use toml::de::DeValue;
@@ -177,6 +178,34 @@ impl Setting for SocketAddr {
 
     fn shown(&self) -> Option<Value> {
         Some(Value::from(self.to_string()))
+    }
+}
+
+/// A network, or one address.
+impl Setting for IpNet {
+    const EXPECTED: &'static str = "an address or a network, as in \"10.0.0.1\" or \"10.0.0.0/8\"";
+
+    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
+        Self::from_text(value.as_str()?)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let address = || {
+            text.parse::<IpAddr>()
+                .ok()
+                .map(|address| Self::from(address.to_canonical()))
+        };
+        let network = || text.parse::<Self>().ok().map(|network| network.trunc());
+        address().or_else(network)
+    }
+
+    fn shown(&self) -> Option<Value> {
+        let text = match self.prefix_len() == self.max_prefix_len() {
+            true => self.addr().to_string(),
+            false => self.to_string(),
+        };
+        Some(Value::from(text))
     }
 }
 

@@ -112,7 +112,7 @@ impl Store {
 
     fn open(&self) -> io::Result<File> {
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
+            crate::private::make_folder(folder)?;
         }
         let mut options = OpenOptions::new();
         options

@@ -28,6 +28,7 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct Hooks {
     guarded: Client,
     open: Client,
+    lookup: Lookup,
     timeout: Duration,
 }
 
@@ -47,7 +48,8 @@ impl Hooks {
     pub fn with(lookup: Lookup, timeout: Duration) -> anyhow::Result<Self> {
         Ok(Self {
             guarded: client(lookup.clone(), false)?,
-            open: client(lookup, true)?,
+            open: client(lookup.clone(), true)?,
+            lookup,
             timeout,
         })
     }
@@ -65,6 +67,33 @@ impl Hooks {
             Ok(outcome) => outcome,
             Err(_) => Outcome::retry("the receiver took too long"),
         }
+    }
+
+    /// Looks the target's name up, checks its addresses and connects to one, and sends nothing.
+    ///
+    /// # Errors
+    /// Says why a message would not get there, without the address.
+    pub async fn try_out(&self, target: &Target) -> Result<(), String> {
+        let host = target.url.host_str().unwrap_or_default();
+        let port = target.url.port_or_known_default().unwrap_or(443);
+        let guard = Guard {
+            lookup: self.lookup.clone(),
+            allow_private: target.allow_private,
+        };
+        let connected = async {
+            let found = guard.addresses(host.trim_matches(['[', ']'])).await?;
+            let mut last = "the name has no address".to_owned();
+            for address in found {
+                let at = (address.ip(), port);
+                match tokio::net::TcpStream::connect(at).await {
+                    Ok(_) => return Ok(()),
+                    Err(error) => last = format!("the receiver cannot be reached: {error}"),
+                }
+            }
+            Err(last)
+        };
+        let timed = tokio::time::timeout(self.timeout, connected).await;
+        timed.unwrap_or_else(|_| Err("the receiver took too long".to_owned()))
     }
 
     async fn attempt(&self, target: &Target, id: &str, notice: &Notice, now: Timestamp) -> Outcome {

@@ -64,6 +64,19 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// The addresses of a name, all of them checked.
+    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, String> {
+        let found = self.lookup.addresses(name).await;
+        let found = found.map_err(|error| format!("the name is not known: {error}"))?;
+        if found.is_empty() {
+            return Err("the name has no address".to_owned());
+        }
+        self.check(&found).map_err(|private| private.to_string())?;
+        Ok(found)
+    }
+}
+
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();

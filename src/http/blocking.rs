@@ -2,10 +2,15 @@
 
 use crate::error::{Code, Error, Result};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// How many pieces of work may wait for a thread; more are refused at once rather than answered too late.
-const MAX_WAITING: usize = 1024;
+const MAX_WAITING: usize = 256;
+
+/// How long a piece of work waits for a thread before it is refused: whoever asked has other things to do, and what waits longer
+/// is not worth beginning.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A bounded number of threads.
 #[derive(Debug, Clone)]
@@ -22,6 +27,11 @@ impl Default for Blocking {
 }
 
 impl Blocking {
+    /// A few threads for those who answer visitors.
+    pub(super) fn reserved() -> Self {
+        Self::new(2, MAX_WAITING)
+    }
+
     fn new(threads: usize, waiting: usize) -> Self {
         Self {
             running: Arc::new(Semaphore::new(threads)),
@@ -46,12 +56,8 @@ impl Blocking {
             .clone()
             .try_acquire_owned()
             .map_err(|_| busy())?;
-        let running = self
-            .running
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| busy())?;
+        let running = tokio::time::timeout(PATIENCE, self.running.clone().acquire_owned());
+        let running = running.await.map_err(|_| busy())?.map_err(|_| busy())?;
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
             let result = span.in_scope(work);

@@ -4,8 +4,10 @@
 use super::error::{Asked, Failure, render};
 use super::extract::Reading;
 use super::state::AppState;
+use super::throttle::Class;
 use super::visitor::{self, Visitor};
-use super::{access_log, cache, cors, headers, origin, pages};
+use super::{access_log, cache, client, cors, headers, origin, pages};
+use crate::cases::Source;
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use axum::body::Body;
@@ -59,8 +61,12 @@ pub(super) async fn boundary(
         request.extensions_mut().insert(reading.clone());
     }
     request.extensions_mut().insert(visitor.clone());
+    let source = client::source_of(&state, request.extensions(), &headers);
     let known = || cache::unchanged(&state, &asked, reading.as_ref());
-    let response = match refusal(&state, &asked, &uri).or(stranger) {
+    let response = match refusal(&state, &asked, &uri)
+        .or_else(|| too_much(&state, &asked, source))
+        .or(stranger)
+    {
         Some(failure) => {
             pass_over(request.into_body(), &state).await;
             failure.into_response()
@@ -91,6 +97,26 @@ pub(super) async fn boundary(
         .answered(route, &method, response.status(), took);
     access_log::write(&asked, route, response.status(), took);
     response
+}
+
+/// Why a network that reads too much is refused, if it does.
+fn too_much(state: &AppState, asked: &Asked<'_>, source: Source) -> Option<Failure> {
+    if !matches!(*asked.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let class = Class::of(asked.path)?;
+    let limits = &state.settings().limits;
+    let busy = state
+        .throttle()
+        .admit(class, source, limits, state.clock().now());
+    let busy = busy.err()?;
+    state.metrics().limited(class.as_str());
+    let error = Error::new(
+        Code::RateLimited,
+        "too much was read from this network in a minute",
+    );
+    let error = error.help(format!("try again in {} seconds", busy.retry_after_s));
+    Some(Failure::from(error).after(busy.retry_after_s))
 }
 
 /// Who asks; one whose token is not taken is nobody, and is told why.

@@ -4,7 +4,8 @@ use super::state::AppState;
 use crate::cases::Source;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
+use ipnet::IpNet;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
@@ -24,18 +25,40 @@ impl FromRequestParts<AppState> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let trusted = &state.settings().proxies.trusted;
-        let peer = parts.extensions.get::<Peer>().copied();
-        Ok(Self(peer.map_or(Source::OWN, |Peer(address)| {
-            Source::of(behind(address, &parts.headers, trusted))
-        })))
+        Ok(Self(source_of(state, &parts.extensions, &parts.headers)))
     }
+}
+
+/// Where a request comes from.
+pub(super) fn source_of(state: &AppState, extensions: &Extensions, headers: &HeaderMap) -> Source {
+    let trusted = &state.settings().proxies.trusted;
+    let peer = extensions.get::<Peer>();
+    peer.map_or(Source::OWN, |Peer(address)| {
+        Source::of(behind(*address, headers, trusted))
+    })
+}
+
+/// Whether a request comes from this machine itself, and no proxy says that it is somebody else's.
+pub(super) fn is_from_here(extensions: &Extensions, headers: &HeaderMap) -> bool {
+    let is_local = |Peer(address): &Peer| address.to_canonical().is_loopback();
+    let forwarded = [
+        "x-forwarded-for",
+        "forwarded",
+        "x-real-ip",
+        "via",
+        "x-forwarded-host",
+    ];
+    extensions.get::<Peer>().is_none_or(is_local)
+        && !forwarded.iter().any(|name| headers.contains_key(*name))
 }
 
 /// The first address, from the near end on, that is no trusted proxy. What a client writes itself stands further away and is
 /// never reached, unless it comes through such a proxy.
-fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.contains(&address.to_canonical());
+fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| {
+        let address = address.to_canonical();
+        trusted.iter().any(|network| network.contains(&address))
+    };
     if !is_trusted(&peer) {
         return peer;
     }
@@ -64,7 +87,7 @@ mod tests {
     #[test]
     fn s48_only_trusted_proxies_are_believed() {
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let trusted = ["10.0.0.0/30", "2001:db8:1::/48"].map(|net| net.parse().expect("a network"));
         for (peer, forwarded, found) in [
             ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
             ("10.0.0.1", "198.51.100.7", "198.51.100.7"),

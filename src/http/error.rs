@@ -61,15 +61,25 @@ pub(super) struct Failure {
     error: Error,
     status: StatusCode,
     parameters: Vec<InvalidParameter>,
+    after_s: Option<u64>,
 }
 
 impl Failure {
+    /// The same, with how many seconds to wait before it is tried again.
+    pub(super) fn after(self, seconds: u64) -> Self {
+        Self {
+            after_s: Some(seconds),
+            ..self
+        }
+    }
+
     /// A failure with a status that no [`Code`] stands for.
     pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
         Self {
             error,
             status,
             parameters: Vec::new(),
+            after_s: None,
         }
     }
 
@@ -146,10 +156,14 @@ pub(super) fn render(state: &AppState, asked: &Asked<'_>, mut response: Response
     shown
         .headers_mut()
         .extend(std::mem::take(response.headers_mut()));
-    if failure.status == StatusCode::SERVICE_UNAVAILABLE {
-        shown
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    let usual = match failure.status {
+        StatusCode::SERVICE_UNAVAILABLE => Some(5),
+        StatusCode::TOO_MANY_REQUESTS => Some(60),
+        _ => None,
+    };
+    if let Some(seconds) = failure.after_s.or(usual) {
+        let seconds = HeaderValue::from(seconds);
+        shown.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     shown
 }
@@ -186,7 +200,14 @@ fn unnamed(status: StatusCode) -> Error {
 }
 
 fn log(failure: &Failure, request_id: &str) {
-    if failure.status.is_server_error() {
+    // Being busy is no fault, and a line for each refusal would be one: the access log has them.
+    if failure.error.code() == Code::Unavailable && failure.error.cause().is_none() {
+        tracing::debug!(
+            request_id,
+            message = failure.error.message(),
+            "request refused"
+        );
+    } else if failure.status.is_server_error() {
         let cause = failure.error.cause().map(|cause| format!("{cause:#}"));
         tracing::error!(
             request_id,

@@ -6,6 +6,7 @@
 //! | `kb_http_request_duration_seconds` | histogram | `route` | from the head of a request to the head of its answer |
 //! | `kb_http_connections` | gauge | | open connections |
 //! | `kb_http_connections_refused_total` | counter | | connections closed at once, since one address had too many |
+//! | `kb_http_limited_total` | counter | `class` (`search`, `page`) | requests answered 429, since one network read too much in a minute |
 //! | `kb_searches_total` | counter | `surface` (`api`, `page`) | searches |
 //! | `kb_searches_without_hits_total` | counter | `surface` | searches that found nothing |
 //! | `kb_search_duration_seconds` | histogram | | within the search engine, waiting for a thread included |
@@ -22,6 +23,7 @@
 //! | `kb_embeddings_texts_total` | counter | `outcome` (`embedded`, `cached`, `failed`) | texts of articles that got a vector, had one, or got none |
 //! | `kb_embeddings_queries_total` | counter | `outcome` (`answered`, `remembered`, `late`, `unavailable`) | queries whose vector was asked for |
 //! | `kb_embeddings_query_duration_seconds` | histogram | | how long searches waited for a query's vector |
+//! | `kb_config_reloads_total` | counter | `outcome` (`applied`, `refused`) | times that `kb.toml` was read again on SIGHUP |
 //! | `kb_build_info` | gauge, always 1 | `version` | this program |
 
 use super::state::{AppState, ProblemCounts};
@@ -81,6 +83,10 @@ fn describe() {
         "kb_http_connections_refused_total",
         "Connections closed at once, since one address had too many"
     );
+    describe_counter!(
+        "kb_http_limited_total",
+        "Requests refused, since one network read too much in a minute"
+    );
     describe_gauge!("kb_live_pages", "Pages of cases that follow what happens");
     describe_gauge!("kb_questions_open", "Whether questions can be asked");
     describe_counter!(
@@ -128,6 +134,10 @@ fn describe() {
         "kb_embeddings_query_duration_seconds",
         Unit::Seconds,
         "How long searches waited for a query's vector"
+    );
+    describe_counter!(
+        "kb_config_reloads_total",
+        "Times that kb.toml was read again on SIGHUP"
     );
     describe_gauge!("kb_build_info", "This program");
     gauge!("kb_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -255,10 +265,25 @@ impl Metrics {
         });
     }
 
+    /// Counts that the settings were read again, and whether they could be used.
+    pub(super) fn reloaded(&self, applied: bool) {
+        let outcome = if applied { "applied" } else { "refused" };
+        with_local_recorder(&self.recorder, || {
+            counter!("kb_config_reloads_total", "outcome" => outcome).increment(1)
+        });
+    }
+
     /// Notes how many connections are open.
     pub(super) fn connections(&self, open: usize) {
         with_local_recorder(&self.recorder, || {
             gauge!("kb_http_connections").set(open as f64)
+        });
+    }
+
+    /// Counts a request that was refused since one network reads too much.
+    pub(super) fn limited(&self, class: &'static str) {
+        with_local_recorder(&self.recorder, || {
+            counter!("kb_http_limited_total", "class" => class).increment(1)
         });
     }
 

@@ -36,11 +36,12 @@ mod server;
 mod state;
 mod steady;
 mod streams;
+mod throttle;
 mod trail;
 mod visitor;
 
 pub use followed::seen_article;
 pub use pages::Templates;
 pub use router::{app, openapi};
-pub use server::serve;
+pub use server::{serve, serve_figures};
 pub use state::{AppState, ProblemCounts};

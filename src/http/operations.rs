@@ -1,17 +1,23 @@
 //! Is it alive, does it serve, how does it do? `/healthz`, `/readyz`, `/metrics`.
 
+use super::client;
 use super::error::Failure;
 use super::extract::Reading;
 use super::state::AppState;
 use crate::error::{Code, Error};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
+use subtle::ConstantTimeEq;
 
 /// For answers that hold for this moment only.
 const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
+
+/// Marks a request that came in by `metrics.listen`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FiguresDoor;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> impl IntoResponse {
@@ -63,11 +69,31 @@ pub(super) async fn readyz(
     Ok(([NO_STORE], Json(readiness)))
 }
 
-/// `GET /metrics`
-pub(super) async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+/// `GET /metrics`: for whom `[metrics]` of `kb.toml` names; for all others there is nothing here.
+pub(super) async fn metrics(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<impl IntoResponse, Failure> {
+    if !may_see_figures(&state, &request) {
+        return Err(Error::not_found("there is nothing at this address").into());
+    }
     let kind = (
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     );
-    ([NO_STORE, kind], state.metrics().text(&state))
+    Ok(([NO_STORE, kind], state.metrics().text(&state)))
+}
+
+fn may_see_figures(state: &AppState, request: &Request) -> bool {
+    let rules = &state.settings().metrics;
+    if let Some(token) = &rules.token {
+        let given = request.headers().get(header::AUTHORIZATION);
+        let given = given.and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        return given.is_some_and(|given| given.ct_eq(token.reveal().as_bytes()).into())
+            && (rules.listen.is_none() || request.extensions().get::<FiguresDoor>().is_some());
+    }
+    match rules.listen {
+        Some(_) => request.extensions().get::<FiguresDoor>().is_some(),
+        None => client::is_from_here(request.extensions(), request.headers()),
+    }
 }

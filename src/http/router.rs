@@ -2,10 +2,10 @@
 
 use super::state::AppState;
 use super::{api, assets, boundary, desk, error, files, media, operations, pages};
-use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -90,6 +90,15 @@ pub fn app(state: AppState) -> Router {
         .merge(desk::routes())
         .fallback(pages::elsewhere);
     around(routes, state)
+}
+
+/// What can be asked for at `metrics.listen`: figures, and whether it is well.
+pub(super) fn figures(state: AppState) -> Router {
+    let routes = Router::new()
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics));
+    around(routes, state).layer(Extension(operations::FiguresDoor))
 }
 
 /// Puts around all routes what every request passes, the outermost first. A panic in a handler ends that request only.

@@ -7,14 +7,12 @@
 //! [`header_timeout_ms`]: crate::config::Server::header_timeout_ms
 //! [`request_timeout_ms`]: crate::config::Server::request_timeout_ms
 
-use super::client;
 use super::peers::{Peer, Peers};
-use super::router::app;
 use super::state::AppState;
 use super::steady::Steady;
+use super::{client, router};
 use crate::config::Server;
 use crate::error::Result;
-use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -38,6 +36,9 @@ const NO_ROOM_PAUSE: Duration = Duration::from_millis(100);
 /// How often that is written to the log.
 const NO_ROOM_LOG_EVERY: Duration = Duration::from_secs(10);
 
+/// How many may look at the figures at once, where these have an address of their own.
+const MAX_FIGURE_CONNECTIONS: usize = 64;
+
 /// The largest head of a request that is read, in bytes. [`boundary`](super::boundary) refuses smaller ones with a reason.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
@@ -53,7 +54,8 @@ pub async fn serve(
 ) -> Result<()> {
     let settings = state.settings().server.clone();
     let graceful = GracefulShutdown::new();
-    let mut door = Door::new(&settings, app(state.clone()), &graceful, state.clone());
+    state.take_requests();
+    let mut door = Door::new(&settings, &graceful, state.clone());
     tokio::select! {
         () = door.take_all(&listener) => {}
         () = sum_up(&state) => {}
@@ -74,6 +76,8 @@ pub async fn serve(
             "requests were still under way at the end of the time for them"
         );
     }
+    // What answers requests holds the state, and the state what answers them.
+    state.leave();
     Ok(())
 }
 
@@ -82,6 +86,18 @@ async fn drained(shutdown: impl Future<Output = ()>, state: &AppState) {
     shutdown.await;
     state.drain();
     tokio::time::sleep(Duration::from_millis(state.settings().server.drain_ms)).await;
+}
+
+/// Serves the figures of `state` alone on `listener`, until the future is dropped.
+pub async fn serve_figures(listener: TcpListener, state: AppState) {
+    let settings = Server {
+        max_connections: MAX_FIGURE_CONNECTIONS,
+        ..state.settings().server.clone()
+    };
+    let graceful = GracefulShutdown::new();
+    let mut door = Door::new(&settings, &graceful, state);
+    door.only_figures = true;
+    door.take_all(&listener).await;
 }
 
 async fn sum_up(state: &AppState) {
@@ -94,23 +110,18 @@ async fn sum_up(state: &AppState) {
 /// Where connections come in.
 struct Door<'a> {
     http: http1::Builder,
-    service: TowerToHyperService<Router>,
     graceful: &'a GracefulShutdown,
     places: Arc<Semaphore>,
     max_connections: usize,
     peers: Peers,
     stall: Duration,
     state: AppState,
+    only_figures: bool,
     complained: Option<Instant>,
 }
 
 impl<'a> Door<'a> {
-    fn new(
-        settings: &Server,
-        app: Router,
-        graceful: &'a GracefulShutdown,
-        state: AppState,
-    ) -> Self {
+    fn new(settings: &Server, graceful: &'a GracefulShutdown, state: AppState) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(Duration::from_millis(settings.header_timeout_ms))
@@ -118,13 +129,13 @@ impl<'a> Door<'a> {
         let max_connections = settings.max_connections.max(1);
         Self {
             http,
-            service: TowerToHyperService::new(app),
             graceful,
             places: Arc::new(Semaphore::new(max_connections)),
             max_connections,
             peers: Peers::new(max_connections / 4),
             stall: Duration::from_millis(settings.request_timeout_ms),
             state,
+            only_figures: false,
             complained: None,
         }
     }
@@ -146,10 +157,16 @@ impl<'a> Door<'a> {
     fn take(&self, stream: TcpStream, place: OwnedSemaphorePermit, peer: Peer, address: IpAddr) {
         let _ = stream.set_nodelay(true);
         let stream = Steady::new(TokioIo::new(stream), self.stall);
-        let service = self.service.clone();
+        let (state, only_figures) = (self.state.clone(), self.only_figures);
         let named = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(client::Peer(address));
-            service.call(request)
+            // The settings may have changed since the last request.
+            let app = match only_figures {
+                true => Some(router::figures(state.current())),
+                false => state.app(),
+            };
+            let app = app.unwrap_or_default();
+            TowerToHyperService::new(app).call(request)
         });
         let connection = self.http.serve_connection(stream, named);
         let connection = self.graceful.watch(connection);

@@ -8,6 +8,7 @@ use super::metrics::Metrics;
 use super::opened::Opened;
 use super::pages::Templates;
 use super::streams::Streams;
+use super::throttle::Throttle;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -16,6 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::identity::Verifier;
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
+use axum::Router;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,21 +48,33 @@ pub(super) struct Served {
 
 /// What every request shares. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct AppState(Arc<Shared>);
+pub struct AppState(Arc<Own>);
 
+/// What a change of the settings makes anew. A request has one of these from its beginning to its end.
+#[derive(Debug)]
+struct Own {
+    settings: Arc<Settings>,
+    salt: String,
+    verifier: Verifier,
+    shared: Arc<Shared>,
+}
+
+/// What stays as it is, whatever the settings say.
 #[derive(Debug)]
 struct Shared {
+    /// What answers requests, and the state that it was made for.
+    app: ArcSwapOption<(Router, AppState)>,
+    throttle: Throttle,
+    desk_blocking: Blocking,
     served: ArcSwapOption<Served>,
     problems: ArcSwap<ProblemCounts>,
     opened: ArcSwap<Opened>,
-    settings: Arc<Settings>,
     kb: PathBuf,
     clock: Clock,
     blocking: Blocking,
     metrics: Metrics,
     templates: Templates,
     meanings: Meanings,
-    salt: String,
     cases: ArcSwapOption<Cases>,
     streams: Arc<Semaphore>,
     followers: Streams,
@@ -69,7 +83,6 @@ struct Shared {
     draining: AtomicBool,
     ending: watch::Sender<bool>,
     room: Room,
-    verifier: Verifier,
     forgetting: Notify,
 }
 
@@ -87,8 +100,8 @@ impl AppState {
         templates: Templates,
         embedding: Arc<Figures>,
     ) -> Self {
-        let salt = super::cache::salt(&settings, templates.fingerprint());
-        Self(Arc::new(Shared {
+        let shared = Shared {
+            app: ArcSwapOption::empty(),
             meanings: Meanings::new(&settings, embedding),
             served: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
@@ -96,11 +109,10 @@ impl AppState {
             kb: kb.to_owned(),
             clock,
             blocking: Blocking::default(),
+            throttle: Throttle::default(),
+            desk_blocking: Blocking::reserved(),
             metrics: Metrics::default(),
             templates,
-            salt,
-            verifier: Verifier::new(&settings.identity),
-            settings,
             cases: ArcSwapOption::empty(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             followers: Streams::default(),
@@ -110,32 +122,104 @@ impl AppState {
             ending: watch::channel(false).0,
             room: Room::default(),
             forgetting: Notify::new(),
+        };
+        Self::over(settings, Arc::new(shared))
+    }
+
+    fn over(settings: Arc<Settings>, shared: Arc<Shared>) -> Self {
+        Self(Arc::new(Own {
+            salt: super::cache::salt(&settings, shared.templates.fingerprint()),
+            verifier: Verifier::new(&settings.identity),
+            settings,
+            shared,
         }))
+    }
+
+    /// The same state by other settings. From now on requests are answered by these; those under way finish by the old ones. What
+    /// is only read at the start (see `config::Settings::adopt`) must be as it was.
+    pub fn reconfigure(&self, settings: Arc<Settings>) -> Self {
+        let shared = &self.0.shared;
+        let state = Self::over(settings, Arc::clone(shared));
+        // What was kept of pages was made by the old ones.
+        if let Some(served) = self.served() {
+            let (engine, shelf) = (Arc::clone(&served.engine), Arc::default());
+            shared
+                .served
+                .store(Some(Arc::new(Served { engine, shelf })));
+        }
+        if shared.app.load().is_some() {
+            state.take_requests();
+        }
+        shared.metrics.reloaded(true);
+        state
+    }
+
+    /// Other settings were asked for and cannot be used.
+    pub fn refuse_settings(&self) {
+        self.0.shared.metrics.reloaded(false);
+    }
+
+    /// Answers requests from now on, in the place of the state that did.
+    pub(super) fn take_requests(&self) {
+        let app = super::router::app(self.clone());
+        self.0.shared.app.store(Some(Arc::new((app, self.clone()))));
+    }
+
+    /// What answers the next request.
+    pub(super) fn app(&self) -> Option<Router> {
+        let app = self.0.shared.app.load();
+        app.as_ref().map(|app| app.0.clone())
+    }
+
+    /// Answers no requests any more.
+    pub(super) fn leave(&self) {
+        self.0.shared.app.store(None);
+    }
+
+    /// The state by the settings of now.
+    pub(super) fn current(&self) -> Self {
+        let app = self.0.shared.app.load();
+        app.as_ref()
+            .map_or_else(|| self.clone(), |app| app.1.clone())
+    }
+
+    /// Who read how much.
+    pub(super) fn throttle(&self) -> &Throttle {
+        &self.0.shared.throttle
+    }
+
+    /// The threads for work of the desk that blocks: visitors do not queue there.
+    pub(super) fn desk_blocking(&self) -> &Blocking {
+        &self.0.shared.desk_blocking
     }
 
     /// Serves `engine` from now on. Requests under way finish with the one that they began with.
     pub fn publish(&self, engine: Arc<Engine>) {
-        self.0.metrics.published(&engine, self.0.clock.now());
+        self.0
+            .shared
+            .metrics
+            .published(&engine, self.0.shared.clock.now());
         let shelf = Arc::default();
         self.0
+            .shared
             .served
             .store(Some(Arc::new(Served { engine, shelf })));
     }
 
     /// Public texts lost what somebody may ask to have forgotten, so no part of the index may keep it.
     pub(super) fn forget_texts(&self) {
-        self.0.forgetting.notify_one();
+        self.0.shared.forgetting.notify_one();
     }
 
     /// Waits until the index is to be built anew for that.
     pub async fn texts_to_forget(&self) {
-        self.0.forgetting.notified().await;
+        self.0.shared.forgetting.notified().await;
     }
 
     /// Says how many problems the knowledge base has, for `/readyz` and `/metrics`.
     pub fn report(&self, problems: ProblemCounts) {
-        self.0.metrics.reported(problems);
-        self.0.problems.store(Arc::new(problems));
+        self.0.shared.metrics.reported(problems);
+        self.0.shared.problems.store(Arc::new(problems));
     }
 
     /// The engine that is being served; `None` until the first is published.
@@ -145,22 +229,22 @@ impl AppState {
 
     /// What is being served.
     pub(super) fn served(&self) -> Option<Arc<Served>> {
-        self.0.served.load_full()
+        self.0.shared.served.load_full()
     }
 
     /// How many problems were reported last.
     pub fn problems(&self) -> ProblemCounts {
-        **self.0.problems.load()
+        **self.0.shared.problems.load()
     }
 
     /// What visitors open most, by addresses as in `/a/account/password`: from now on that is offered before anything is typed.
     pub fn offer(&self, addresses: &[String]) {
-        self.0.opened.store(Arc::new(Opened::of(addresses)));
+        self.0.shared.opened.store(Arc::new(Opened::of(addresses)));
     }
 
     /// What visitors open most.
     pub(super) fn opened(&self) -> Arc<Opened> {
-        self.0.opened.load_full()
+        self.0.shared.opened.load_full()
     }
 
     /// How it runs.
@@ -175,32 +259,32 @@ impl AppState {
 
     /// The folder of the knowledge base.
     pub fn kb(&self) -> &Path {
-        &self.0.kb
+        &self.0.shared.kb
     }
 
     /// What time it is.
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.0.shared.clock
     }
 
     /// The threads for work that blocks.
     pub(super) fn blocking(&self) -> &Blocking {
-        &self.0.blocking
+        &self.0.shared.blocking
     }
 
     /// What pages are made of.
     pub(super) fn templates(&self) -> &Templates {
-        &self.0.templates
+        &self.0.shared.templates
     }
 
     /// The figures of `/metrics`.
     pub(super) fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        &self.0.shared.metrics
     }
 
     /// What queries mean.
     pub(super) fn meanings(&self) -> &Meanings {
-        &self.0.meanings
+        &self.0.shared.meanings
     }
 
     /// What distinguishes the answers of this program and these settings from others over the same index.
@@ -210,7 +294,7 @@ impl AppState {
 
     /// What people write is kept from now on.
     pub fn open_cases(&self, cases: Cases) {
-        self.0.cases.store(Some(Arc::new(cases)));
+        self.0.shared.cases.store(Some(Arc::new(cases)));
     }
 
     /// Cases, questions and accounts.
@@ -218,7 +302,7 @@ impl AppState {
     /// # Errors
     /// `Unavailable` while what people write cannot be kept. Searching and reading go on.
     pub fn cases(&self) -> Result<Cases> {
-        let cases = self.0.cases.load();
+        let cases = self.0.shared.cases.load();
         let cases = cases.as_ref().map(|cases| (**cases).clone());
         cases.ok_or_else(|| {
             Error::new(Code::Unavailable, "questions cannot be taken at the moment")
@@ -233,37 +317,37 @@ impl AppState {
 
     /// What the desk keeps in this process.
     pub(super) fn room(&self) -> &Room {
-        &self.0.room
+        &self.0.shared.room
     }
 
     /// Places for live pages.
     pub(super) fn streams(&self) -> &Arc<Semaphore> {
-        &self.0.streams
+        &self.0.shared.streams
     }
 
     /// The live pages of requesters.
     pub(super) fn followers(&self) -> &Streams {
-        &self.0.followers
+        &self.0.shared.followers
     }
 
     /// Places for forms with files.
     pub(super) fn uploads(&self) -> &Semaphore {
-        &self.0.uploads
+        &self.0.shared.uploads
     }
 
     /// The one place for opening pictures.
     pub(super) fn opening(&self) -> &Semaphore {
-        &self.0.opening
+        &self.0.shared.opening
     }
 
     /// It is to end soon: `/readyz` says so, and connections are not kept open any more.
     pub(super) fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+        self.0.shared.draining.store(true, Ordering::Relaxed);
     }
 
     /// Whether it is to end soon.
     pub(super) fn is_draining(&self) -> bool {
-        self.0.draining.load(Ordering::Relaxed)
+        self.0.shared.draining.load(Ordering::Relaxed)
     }
 
     /// Whether the database was reached when it was last asked, which is once a second.
@@ -274,11 +358,11 @@ impl AppState {
 
     /// Live pages end from now on, as nothing is to be waited for.
     pub(super) fn end(&self) {
-        self.0.ending.send_replace(true);
+        self.0.shared.ending.send_replace(true);
     }
 
     /// Becomes true when live pages are to end.
     pub(super) fn ending(&self) -> watch::Receiver<bool> {
-        self.0.ending.subscribe()
+        self.0.shared.ending.subscribe()
     }
 }

@@ -193,6 +193,11 @@ impl Generations {
         result.map_err(|why| LoadError::Corrupt(format!("{name}/{why}")))
     }
 
+    /// Who has the right to write at this moment, as far as he says; `None` when nobody has it. Nothing is taken or made.
+    pub fn writer(&self) -> Option<String> {
+        lock::holder(&self.root)
+    }
+
     /// Takes the right to write.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Who may write? One process at a time: a lock on a file that says which process has it, and is gone when that process is.
 
 use crate::error::{Code, Error, Result};
+use crate::private;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
@@ -15,7 +16,7 @@ pub struct WriteLock {
 pub(super) fn take(root: &Path) -> Result<WriteLock> {
     let path = root.join("LOCK");
     let failed = |why: std::io::Error| cannot_write(root, why);
-    std::fs::create_dir_all(root).map_err(failed)?;
+    private::make_folder(root).map_err(failed)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -32,18 +33,31 @@ pub(super) fn take(root: &Path) -> Result<WriteLock> {
     Ok(WriteLock { _file: file })
 }
 
+/// The process that has it; `None` when nobody has.
+pub(super) fn holder(root: &Path) -> Option<String> {
+    let mut file = File::open(root.join("LOCK")).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(who(&mut file)),
+        _ => None,
+    }
+}
+
 fn sign(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     writeln!(file, "{}", std::process::id())
 }
 
-fn taken(file: &mut File) -> Error {
+fn who(file: &mut File) -> String {
     let mut text = String::new();
-    let who = match file.read_to_string(&mut text) {
+    match file.read_to_string(&mut text) {
         Ok(_) if !text.trim().is_empty() => format!("process {}", text.trim()),
         _ => "another process".to_owned(),
-    };
+    }
+}
+
+fn taken(file: &mut File) -> Error {
+    let who = who(file);
     Error::new(
         Code::Conflict,
         format!("{who} is writing the index already"),

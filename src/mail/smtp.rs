@@ -45,6 +45,25 @@ impl Smtp {
         }
     }
 
+    /// Connects, greets, encrypts and signs in as for a mail, and sends none.
+    ///
+    /// # Errors
+    /// Says at which step it failed, in the server's own words.
+    pub async fn try_out(&self) -> Result<(), String> {
+        match tokio::time::timeout(self.server.timeout, self.connect()).await {
+            Ok(Ok(mut connection)) => {
+                // Whether it takes the farewell does not matter.
+                let _ = connection.quit().await;
+                Ok(())
+            }
+            Ok(Err(error)) => Err(said("connecting", &error)),
+            Err(_) => Err(format!(
+                "the mail server did not answer within {} seconds",
+                self.server.timeout.as_secs()
+            )),
+        }
+    }
+
     /// Makes one attempt within the time limit of the server.
     pub(super) async fn send(&self, mail: &Mail, bytes: &[u8]) -> Outcome {
         let attempt = self.attempt(mail, bytes);

@@ -75,7 +75,7 @@ fn file_name(mail: &Mail) -> String {
 /// Writes aside and renames, so that a file that is there is whole.
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        crate::private::make_folder(folder)?;
     }
     let aside = path.with_extension("part");
     std::fs::write(&aside, bytes)?;

@@ -370,7 +370,7 @@ pub(super) fn prepare_file(path: &Path) -> Result<()> {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(cannot)?;
+        crate::private::make_folder(folder).map_err(cannot)?;
     }
     private_file(path).map_err(cannot)
 }

@@ -6,13 +6,14 @@ use source::{Named, Token, closing, is_at, paths, tokens, without_tests};
 use std::path::{Path, PathBuf};
 
 /// The rooms and the layer that each is on. A room names only rooms of lower layers, and itself.
-const LAYERS: [(&str, u8); 19] = [
+const LAYERS: [(&str, u8); 20] = [
     ("model", 0),
     ("config", 1),
     ("text", 1),
     ("clock", 1),
     ("error", 1),
     ("signature", 1),
+    ("private", 1),
     ("content", 2),
     ("index", 2),
     ("embed", 2),

@@ -171,7 +171,7 @@ fn number(text: &str) -> Result<CaseNumber, String> {
     CaseNumber::parse(text).map_err(|e| e.to_string())
 }
 
-fn email(text: &str) -> Result<Email, String> {
+pub(super) fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|e| e.to_string())
 }
 

@@ -16,6 +16,9 @@ pub(crate) enum Problems {
     /// The address is too long.
     #[response(status = 414, content_type = "application/problem+json")]
     TooLong(Problem),
+    /// Too much in a short time. `Retry-After` says when to come back, in seconds.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// A fault of ours. Quote `instance` when you ask about it.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(Problem),
@@ -49,7 +52,4 @@ pub(crate) enum Writing {
     /// The body is of another kind.
     #[response(status = 415, content_type = "application/problem+json")]
     OtherKind(Problem),
-    /// Too much in a short time.
-    #[response(status = 429, content_type = "application/problem+json")]
-    TooMany(Problem),
 }

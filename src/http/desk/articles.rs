@@ -54,7 +54,7 @@ pub(super) async fn fitting(desk: &Desk, text: &str) -> Result<Vec<ArticleView>>
         .take(desk.state.settings().limits.query_chars)
         .collect();
     desk.state
-        .blocking()
+        .desk_blocking()
         .run(move || found(&engine, query))
         .await
 }
