@@ -27,6 +27,8 @@ pub(super) struct ArticleDraft {
     pub(super) products: Vec<String>,
     /// Its language, where that is not the site's.
     pub(super) lang: Option<Lang>,
+    /// Who may read it; `None` for everybody.
+    pub(super) audience: Option<String>,
     /// Its folder below `kb/`; empty for `kb/` itself.
     pub(super) category: String,
     /// Markdown.
@@ -132,6 +134,9 @@ fn contents(draft: &ArticleDraft) -> String {
             head.push_str(&format!("{key} = {}\n", list(texts)));
         }
     }
+    if let Some(audience) = &draft.audience {
+        head.push_str(&format!("audience = {}\n", value(audience)));
+    }
     if let Some(lang) = draft.lang {
         head.push_str(&format!("lang = {}\n", value(lang.tag())));
     }
@@ -153,6 +158,7 @@ mod tests {
             tags: vec![],
             products: vec!["app".to_owned()],
             lang: None,
+            audience: None,
             category: "售后".to_owned(),
             answer: "三个工作日。".to_owned(),
         }

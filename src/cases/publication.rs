@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::case::{Case, CaseNumber, Event, Reach, Role, What};
 use crate::model::question::Question;
-use crate::model::{AccountId, Person};
+use crate::model::{AccountId, Audience, Person};
 use std::collections::BTreeSet;
 
 /// The longest title, in characters.
@@ -51,6 +51,10 @@ pub struct Publication {
     pub category: String,
     /// Other ways in which it was asked.
     pub wordings: Vec<String>,
+    /// Who may read it.
+    pub audience: Audience,
+    /// What front matter calls these; `None` for the public.
+    pub audience_name: Option<String>,
     /// Whether it becomes a question of the forum.
     pub forum: bool,
     /// Whether it becomes a draft of an article.

@@ -105,11 +105,12 @@ impl Cases {
         if !happened.is_empty() {
             made.again = false;
             let thanks = match fresh {
-                Some((question, author)) => Some(
+                // Who asked is thanked for what everybody can read.
+                Some((question, author)) if question.audience == Audience::PUBLIC => Some(
                     self.reward(&mut tx, &case, &person, question, author)
                         .await?,
                 ),
-                None => None,
+                _ => None,
             };
             let points = thanks.as_ref().map_or(0, |thanks| thanks.asked);
             if points > 0 {
@@ -155,6 +156,7 @@ impl Cases {
             shown: Shown::Published,
             title: what.title.clone(),
             text: what.text.clone(),
+            audience: what.audience,
             category: what.category.clone(),
             wordings: what.wordings.clone(),
             accepted: answer.filter(|_| helped),
@@ -200,6 +202,7 @@ impl Cases {
             products: case.product.iter().map(ToString::to_string).collect(),
             lang: (case.lang != own).then_some(case.lang),
             category: what.category.clone(),
+            audience: what.audience_name.clone(),
             answer: what.answer.clone(),
         };
         let kb = kb.to_owned();

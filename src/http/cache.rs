@@ -131,13 +131,11 @@ fn etag(
         hasher.update(part);
     };
     add(state.salt().as_bytes());
-    add(reading
-        .map_or("", |reading| reading.engine.snapshot().generation())
-        .as_bytes());
+    add(reading.map_or("", |reading| &*reading.since).as_bytes());
     add(&[reading.map_or(0, |reading| {
         u8::try_from(reading.viewer.rank()).unwrap_or(u8::MAX)
     })]);
-    add(reading.map_or(&[], |reading| reading.opened.mark()));
+    add(&reading.map_or_else(Vec::new, |reading| reading.opened.mark(reading.view())));
     add(asked.path.as_bytes());
     add(asked.query.as_bytes());
     for by in response.headers().get_all(header::VARY) {

@@ -21,6 +21,8 @@ pub(super) struct Reading {
     pub(super) engine: Arc<Engine>,
     /// Rendered articles of this engine.
     pub(super) shelf: Arc<Shelf>,
+    /// The generation since which he reads the same.
+    pub(super) since: Arc<str>,
     /// How far he sees who asks.
     pub(super) viewer: Audience,
     /// What he has: articles about it come first.
@@ -50,6 +52,7 @@ impl Reading {
         state.served().map(|served| Self {
             engine: Arc::clone(&served.engine),
             shelf: Arc::clone(&served.shelf),
+            since: served.since(visitor.audience),
             viewer: visitor.audience,
             products: visitor.products().into(),
             opened: state.opened(),

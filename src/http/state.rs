@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::embed::Figures;
 use crate::error::{Code, Error, Result};
 use crate::identity::Verifier;
+use crate::model::Audience;
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -44,6 +45,9 @@ pub struct ProblemCounts {
 pub(super) struct Served {
     pub(super) engine: Arc<Engine>,
     pub(super) shelf: Arc<Shelf>,
+    /// For each audience the generation since which nothing that it may read has changed: what is hidden from somebody does not
+    /// show in his `ETag`s either.
+    pub(super) since: Vec<Arc<str>>,
 }
 
 /// What every request shares. Cheap to clone.
@@ -200,10 +204,13 @@ impl AppState {
             .metrics
             .published(&engine, self.0.shared.clock.now());
         let shelf = Arc::default();
-        self.0
-            .shared
-            .served
-            .store(Some(Arc::new(Served { engine, shelf })));
+        let former = self.served();
+        let since = since(&engine, former.as_deref());
+        self.0.shared.served.store(Some(Arc::new(Served {
+            engine,
+            shelf,
+            since,
+        })));
     }
 
     /// Public texts lost what somebody may ask to have forgotten, so no part of the index may keep it.
@@ -364,5 +371,24 @@ impl AppState {
     /// Becomes true when live pages are to end.
     pub(super) fn ending(&self) -> watch::Receiver<bool> {
         self.0.shared.ending.subscribe()
+    }
+}
+
+/// For each audience the generation since which it reads the same.
+fn since(engine: &Engine, former: Option<&Served>) -> Vec<Arc<str>> {
+    let since = |audience: Audience| {
+        let same = former.filter(|former| engine.continues(&former.engine, audience));
+        let known = same.and_then(|former| former.since.get(audience.rank()));
+        known.map_or_else(|| engine.snapshot().generation().into(), Arc::clone)
+    };
+    engine.snapshot().audiences().map(since).collect()
+}
+
+impl Served {
+    /// The generation since which viewers of this audience read the same.
+    pub(super) fn since(&self, audience: Audience) -> Arc<str> {
+        let last = self.since.len().saturating_sub(1);
+        let found = self.since.get(audience.rank().min(last));
+        found.map_or_else(|| self.engine.snapshot().generation().into(), Arc::clone)
     }
 }

@@ -1,6 +1,6 @@
 //! What may the viewers of one audience read? One index, with the lists that pages need made ready.
 
-use super::heads::SegmentHeads;
+use super::heads::{SegmentHeads, mark_of};
 use super::memory::MemoryDirectory;
 use super::postings::{Posting, Postings};
 use super::schema::{Fields, Zone, engine_schema};
@@ -40,6 +40,7 @@ pub struct View {
     categories: Vec<Category>,
     counts: HashMap<CategoryPath, usize>,
     vectors: Option<Vectors>,
+    mark: u128,
 }
 
 impl View {
@@ -79,6 +80,9 @@ impl View {
             self.bases
                 .push(u32::try_from(self.heads.len()).unwrap_or(u32::MAX));
             let alive = |doc: u32| !reader.is_deleted(doc);
+            for doc in (0..reader.max_doc()).filter(|doc| alive(*doc)) {
+                self.mark = self.mark.wrapping_add(segment.mark(doc));
+            }
             self.heads.extend(
                 (0..reader.max_doc()).map(|doc| segment.head(doc).filter(|_| alive(doc)).cloned()),
             );
@@ -154,6 +158,17 @@ impl View {
             self.ordinal_of(id).filter(|_| record.hash == source)
         };
         self.vectors = Some(Vectors::of(file, ordinal));
+    }
+
+    /// Changes with whatever the viewers of this audience may read, and with nothing else: not with what is hidden from them.
+    pub fn mark(&self) -> u128 {
+        let vectors = self.vectors.as_ref();
+        let others = format!(
+            "{:?} {:?}",
+            self.categories,
+            vectors.map(|vectors| (vectors.len(), vectors.fingerprint()))
+        );
+        self.mark.wrapping_add(mark_of(others.as_bytes()))
     }
 
     /// What its articles mean, as far as that is known.

@@ -60,6 +60,13 @@ impl Engine {
         &self.schema
     }
 
+    /// Whether viewers of `audience` are answered as by `former`: nothing that they may read is another, nor how it is searched.
+    pub fn continues(&self, former: &Self, audience: Audience) -> bool {
+        Arc::ptr_eq(&self.schema, &former.schema)
+            && Arc::ptr_eq(&self.lexicon, &former.lexicon)
+            && self.view(audience).mark() == former.view(audience).mark()
+    }
+
     /// What viewers of `audience` may read.
     pub fn view(&self, audience: Audience) -> &View {
         self.snapshot.view(audience)

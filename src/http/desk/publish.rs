@@ -22,7 +22,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// How much stands around what was found, in characters.
 const AROUND: usize = 14;
@@ -36,6 +35,7 @@ struct PublishView {
     text: String,
     answer: String,
     categories: Vec<Option_>,
+    audiences: Vec<Option_>,
     queries: Vec<QueryView>,
     forum: bool,
     draft: bool,
@@ -109,6 +109,11 @@ fn first(desk: &Desk, proposal: &Proposal) -> Publication {
         text: proposal.text.clone(),
         answer: proposal.answer.clone(),
         category: proposal.case.category.clone(),
+        audience: proposal
+            .question
+            .as_ref()
+            .map(|question| question.audience)
+            .unwrap_or_default(),
         wordings: proposal.queries.iter().filter(is_plain).cloned().collect(),
         forum: desk.state.settings().forum.enabled && !shown(Shown::Published),
         draft: false,
@@ -132,6 +137,7 @@ async fn take(desk: &Desk, number: &str, fields: &Fields) -> Result<Response> {
     let number = number_of(number)?;
     let proposal = desk.cases.proposal(&desk.account, &number).await?;
     let mut what = filled(fields);
+    audience(desk, fields.one("audience"), &mut what);
     let found = proposed(&what, &proposal.known);
     let mut fresh = Vec::new();
     for finding in &found {
@@ -169,7 +175,7 @@ async fn take(desk: &Desk, number: &str, fields: &Fields) -> Result<Response> {
         );
     }
     if !what.category.is_empty()
-        && !categories(desk, "")
+        && !categories(desk, &what)
             .iter()
             .any(|c| c.value == what.category)
     {
@@ -224,8 +230,7 @@ fn filled(fields: &Fields) -> Publication {
         forum: fields.one("forum") == "1",
         draft: fields.one("draft") == "1",
         golden: fields.one("golden") == "1",
-        redacted: BTreeSet::new(),
-        kept: BTreeSet::new(),
+        ..Publication::default()
     }
 }
 
@@ -276,7 +281,8 @@ fn show(
         url: format!("{}/publish", case_page(number)),
         case_url: case_page(number),
         number: number.to_string(),
-        categories: categories(desk, &what.category),
+        categories: categories(desk, &what),
+        audiences: audiences(desk, &what),
         queries: queries(proposal, &what),
         has_forum: desk.state.settings().forum.enabled,
         findings: proposed(&what, &proposal.known)
@@ -294,7 +300,7 @@ fn show(
             .map(|q| format!("/q/{}", q.number)),
         hidden: question.is_some_and(|q| q.shown == Shown::Hidden),
         drafted: proposal.draft.clone(),
-        closed: closed(desk, &what.answer),
+        closed: closed(desk, &what),
         title: what.title,
         text: what.text,
         answer: what.answer,
@@ -345,12 +351,43 @@ fn view_of(
     }
 }
 
-/// The categories that everybody sees, by their paths; the one that is chosen.
-fn categories(desk: &Desk, chosen: &str) -> Vec<Option_> {
+/// Takes over who may read it; somebody that nobody knows is nobody, so the highest of all.
+fn audience(desk: &Desk, name: &str, what: &mut Publication) {
+    let Some(engine) = desk.state.engine() else {
+        return;
+    };
+    let all = &engine.schema().audiences;
+    let chosen = match name {
+        "" => Some(Audience::PUBLIC),
+        name => all.get(name),
+    };
+    what.audience = chosen.unwrap_or_else(|| all.all().last().unwrap_or_default());
+    what.audience_name =
+        (what.audience != Audience::PUBLIC).then(|| all.name(what.audience).to_owned());
+}
+
+/// Who may read it: all audiences of the schema, in order.
+fn audiences(desk: &Desk, what: &Publication) -> Vec<Option_> {
     let Some(engine) = desk.state.engine() else {
         return Vec::new();
     };
-    let view = engine.view(Audience::PUBLIC);
+    let all = &engine.schema().audiences;
+    let option = |audience: Audience| {
+        let name = all.name(audience);
+        let key = format!("audience_{name}");
+        let shown = messages::text(desk.lang, &key);
+        let shown = if shown == key { name } else { shown };
+        Option_::new(name, shown.to_owned(), audience == what.audience)
+    };
+    all.all().map(option).collect()
+}
+
+/// The categories that those who may read it see, by their paths; the one that is chosen.
+fn categories(desk: &Desk, what: &Publication) -> Vec<Option_> {
+    let Some(engine) = desk.state.engine() else {
+        return Vec::new();
+    };
+    let (view, chosen) = (engine.view(what.audience), what.category.as_str());
     let all = view.categories().iter().filter(|c| !c.path.is_root());
     let title = |path: &crate::model::CategoryPath| {
         let whole: Vec<String> = path
@@ -367,13 +404,14 @@ fn categories(desk: &Desk, chosen: &str) -> Vec<Option_> {
         .collect()
 }
 
-/// The titles of articles that an answer leads to and that not everybody may read.
-fn closed(desk: &Desk, answer: &str) -> Vec<String> {
+/// The titles of articles that an answer leads to and that not all of its readers may read.
+fn closed(desk: &Desk, what: &Publication) -> Vec<String> {
     let Some(engine) = desk.state.engine() else {
         return Vec::new();
     };
-    let (open, all) = (engine.view(Audience::PUBLIC), engine.view(staff(&engine)));
-    let mut titles: Vec<String> = answer
+    let (open, all) = (engine.view(what.audience), engine.view(staff(&engine)));
+    let mut titles: Vec<String> = what
+        .answer
         .split("/a/")
         .skip(1)
         .filter_map(|rest| {
