@@ -9,12 +9,11 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The modules, each after those that it imports. The last one is what the script exports.
-const MODULES: [&str; 13] = [
+const MODULES: [&str; 12] = [
     include_str!("assets/embed/texts.js"),
     include_str!("assets/embed/style.js"),
     include_str!("assets/embed/dom.js"),
     include_str!("assets/embed/nodes.js"),
-    include_str!("assets/embed/article.js"),
     include_str!("assets/embed/client.js"),
     include_str!("assets/embed/waiting.js"),
     include_str!("assets/embed/options.js"),
@@ -25,9 +24,10 @@ const MODULES: [&str; 13] = [
     include_str!("assets/embed/kb-search.js"),
 ];
 
-/// What the box fetches when it is first opened: the ask form, and the notes of a visit.
-const MORE: [&str; 3] = [
+/// What the box fetches when it is first opened: articles in place, the ask form, and the notes of a visit.
+const MORE: [&str; 4] = [
     include_str!("assets/embed/dom.js"),
+    include_str!("assets/embed/article.js"),
     include_str!("assets/proof.js"),
     include_str!("assets/embed/ask-form.js"),
 ];

@@ -146,10 +146,11 @@ impl AppState {
         let state = Self::over(settings, Arc::clone(shared));
         // What was kept of pages was made by the old ones.
         if let Some(served) = self.served() {
-            let (engine, shelf) = (Arc::clone(&served.engine), Arc::default());
-            shared
-                .served
-                .store(Some(Arc::new(Served { engine, shelf })));
+            shared.served.store(Some(Arc::new(Served {
+                engine: Arc::clone(&served.engine),
+                shelf: Arc::default(),
+                since: served.since.clone(),
+            })));
         }
         if shared.app.load().is_some() {
             state.take_requests();

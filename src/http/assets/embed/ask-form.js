@@ -1,6 +1,7 @@
 // How does one ask from within the box? Fetched when the box is first opened, so that nobody waits for it: it notes what was tried
 // in this visit, and shows the ask form in place.
 
+import { articleView } from './article.js';
 import { el, icon } from './dom.js';
 import { solve } from '../proof.js';
 
@@ -65,7 +66,7 @@ function langOf(box) {
 
 // Says who the reader is, where the host's page knows.
 const bearer = async (box) => {
-  const known = typeof box.token === 'function' ? await box.token() : (box.token ?? box.getAttribute('token'));
+  const known = await box.token();
   return known ? { authorization: `Bearer ${known}` } : {};
 };
 
@@ -90,6 +91,7 @@ export function attach(box, base, back) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(ASK_STYLE);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  box.article = articleView;
   box.ask = ({ href, query }) => {
     if (!href.startsWith(`${base}ask`)) return false;
     show(new Form({ box, base, back, post, visit, href, query: query || '' }));

@@ -17,12 +17,12 @@ export class Client {
   #base;
   #answers = new Map();
 
-  #token;
+  #box;
 
-  // `base` is the address of the help centre, with a slash at the end; `token` says who the reader is, if anybody knows.
-  constructor(base, token) {
+  // `base` is the address of the help centre, with a slash at the end; the box's `token()` says who the reader is, if anybody knows.
+  constructor(base, box) {
     this.#base = base;
-    this.#token = token;
+    this.#box = box;
   }
 
   suggest(query, signal) {
@@ -38,7 +38,7 @@ export class Client {
   }
 
   async #get(path, signal) {
-    const token = await this.#token();
+    const token = await this.#box.token();
     const key = path + token;
     const known = this.#answers.get(key);
     if (known && performance.now() - known.at < FRESH_MS) return this.#remember(key, known);
@@ -66,7 +66,7 @@ export class Client {
         headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       });
       // A token that is over makes nobody of the reader, not an error.
-      if (response.status === 401 && token) return this.#fetch(url, signal);
+      if (token && response.status === 401) return this.#fetch(url, signal);
       if (!response.ok) throw refusal(response);
       return await response.json();
     } catch (error) {

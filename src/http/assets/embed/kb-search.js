@@ -4,7 +4,6 @@
 // views, Place puts the panel where it can be seen. This file is the combobox: field, list, keys, focus, events.
 // It keeps nothing between visits, sets no cookie, hears no message.
 
-import { articleView } from './article.js';
 import { Client } from './client.js';
 import { el, icon, safeUrl } from './dom.js';
 import { boxNodes } from './nodes.js';
@@ -70,6 +69,11 @@ export class KbSearch extends HTMLElement {
     if (this.shadowRoot) this.#localise();
   }
 
+  // Who the reader is, as the host's site signs it. A page that stays open sets a function of its own in this place.
+  token() {
+    return this.getAttribute('token');
+  }
+
   // Opens the box, and searches for `query` if there is one.
   open({ query } = {}) {
     if (!this.shadowRoot) this.#build();
@@ -121,7 +125,7 @@ export class KbSearch extends HTMLElement {
   #localise() {
     const { lang, texts } = textsFor(this.closest('[lang]')?.lang, this.getAttribute('texts'), this.#own);
     this.#texts = texts;
-    this.#client = new Client(this.#base, async () => this.token?.call ? this.token() : this.token ?? this.getAttribute('token'));
+    this.#client = new Client(this.#base, this);
     const { box, input, clear, leave, hint, list } = this.#parts;
     box.lang = lang;
     box.ariaLabel = input.ariaLabel = texts.label;
@@ -375,12 +379,14 @@ export class KbSearch extends HTMLElement {
 
   // Shows an article in place.
   async #read(choice) {
+    await this.#more;
+    if (!this.article) return location.assign(choice.href);
     const read = () => this.#read(choice);
     const answer = await this.#request((signal) => this.#client.article(choice.id, signal), read);
     if (!answer) return;
     const { article, top, list, foot, panel, input } = this.#parts;
     const back = el('button', { type: 'button', click: () => this.back() }, icon('back'), this.#texts.back);
-    article.replaceChildren(el('div', { class: 'bar' }, back), articleView(answer, choice, this.#texts.read));
+    article.replaceChildren(el('div', { class: 'bar' }, back), this.article(answer, choice, this.#texts.read));
     for (const node of [top, list, foot]) node.hidden = true;
     article.hidden = false;
     panel.scrollTop = 0;
