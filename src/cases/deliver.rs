@@ -176,7 +176,7 @@ impl Cases {
         let room = at_once(channel).saturating_sub(sending.len());
         let mut read = self.store().read().await?;
         let now = read.common_time(self.now()).await?;
-        let due = read.next_due(channel).await?;
+        let due = read.next_due(channel, now).await?;
         drop(read);
         if room == 0 || due.is_none_or(|due| due > now) {
             return Ok(());

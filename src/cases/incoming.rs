@@ -7,13 +7,13 @@
 //! requester could do it himself, and begins a new case after that. A mail is taken once, by its Message-ID and sender.
 
 use super::announce::word;
+use super::open::is_of_today;
 use super::{Cases, Upload, Written, plain_text};
 use crate::error::{Code, Error, Result};
 use crate::mail::{self, About, Automatic, Incoming, Threads};
 use crate::model::case::{Actor, Case, CaseNumber, Kind, Move, Role, State, Via, What};
 use crate::model::{CaseId, Email, Lang, Person, PersonName};
 use crate::store::{NewEvent, Tx};
-use jiff::SignedDuration;
 use std::fmt;
 
 /// How many cases of a person are looked at to see whether he asks too often.
@@ -274,13 +274,10 @@ impl Cases {
         let Some(person) = tx.person_by_email(from).await? else {
             return Ok(());
         };
-        let day = SignedDuration::from_hours(24);
         let cases = tx
             .cases_of(person.id, LOOKED_AT.max(limits.per_mail_day))
             .await?;
-        let today = cases
-            .iter()
-            .filter(|case| now.duration_since(case.opened_at) < day);
+        let today = cases.iter().filter(|case| is_of_today(case, now));
         match u32::try_from(today.count()).is_ok_and(|count| count < limits.per_mail_day) {
             true => Ok(()),
             false => Err(too_many()),

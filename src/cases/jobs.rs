@@ -4,6 +4,7 @@
 //! Of several servers one does this, by a lease of the store; whatever it does is done again by nobody, since each case is looked
 //! at anew in the transaction that changes it. Time is what the clock says that was passed in.
 
+use super::jumps::Jumps;
 use super::{Cases, News};
 use crate::error::Result;
 use crate::mail::{FollowUp, Letter, News as Told};
@@ -12,7 +13,7 @@ use crate::model::case::{Actor, Case, Move, Priority, Reach, Role, State, What};
 use crate::store::{CaseFilter, CaseOrder, Cursor, NewEvent, Store, Tx};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often is looked for what is late.
@@ -75,7 +76,12 @@ impl Cases {
             Err(error) => return tracing::error!(%error, "nobody looks at the clock"),
         };
         let mut complained = false;
+        let mut jumps = self.jumps().await;
         while !*ends.borrow() {
+            if jumps.hold(self.now(), Instant::now()) {
+                let _ = tokio::time::timeout(LOOK_EVERY, ends.changed()).await;
+                continue;
+            }
             match self.pass_time(&mut keeper).await {
                 Ok(done) if done != Done::default() => tracing::info!(?done, "time passed"),
                 Ok(_) => complained = false,
@@ -90,6 +96,11 @@ impl Cases {
         if let Err(error) = self.give_back(&keeper).await {
             tracing::debug!(%error, "the lease of the clock runs out by itself");
         }
+    }
+
+    async fn jumps(&self) -> Jumps {
+        let last = async { self.store().read().await?.job_finished_at("tidy").await };
+        Jumps::since(last.await.ok().flatten(), self.now(), Instant::now())
     }
 
     async fn give_back(&self, keeper: &Timekeeper) -> Result<()> {
@@ -411,7 +422,8 @@ fn by_itself(what: What, now: Timestamp) -> NewEvent {
 }
 
 fn over(at: Timestamp, seconds: i64, now: Timestamp) -> bool {
-    now.duration_since(at) >= SignedDuration::from_secs(seconds)
+    // Also when that is ahead: then the clock was set back.
+    now.duration_since(at).abs() >= SignedDuration::from_secs(seconds)
 }
 
 fn before(now: Timestamp, days: u32) -> Timestamp {

@@ -26,6 +26,7 @@ mod golden;
 mod idempotent;
 mod incoming;
 mod jobs;
+mod jumps;
 mod letters;
 mod limits;
 mod live;

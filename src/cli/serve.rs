@@ -32,8 +32,10 @@ const LOGGED_PROBLEMS: usize = 20;
 /// How often building the index anew is tried while another process writes it.
 const REBUILDS: u32 = 30;
 
-/// How long is waited before a store that could not be opened is tried again.
+/// How long is waited before a store that could not be opened is tried again. A file is read whole each time, so twice as long
+/// each time, up to the other.
 const STORE_PAUSE: Duration = Duration::from_secs(2);
+const LONG_STORE_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often is looked what visitors open most.
 const OPENED_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -156,6 +158,7 @@ async fn keep_what_people_write(
     mut ends: watch::Receiver<bool>,
 ) {
     let mut complained = false;
+    let mut pause = STORE_PAUSE;
     while !*ends.borrow() {
         let now = Arc::clone(&settings.borrow());
         match cases(&location, &state, now).await {
@@ -182,7 +185,10 @@ async fn keep_what_people_write(
             }
             Err(_) => {}
         }
-        let _ = tokio::time::timeout(STORE_PAUSE, ends.changed()).await;
+        let _ = tokio::time::timeout(pause, ends.changed()).await;
+        if let Location::Sqlite(_) = location {
+            pause = (pause * 2).min(LONG_STORE_PAUSE);
+        }
     }
 }
 
@@ -246,7 +252,10 @@ async fn work(cases: Cases, ends: watch::Receiver<bool>) {
         tracing::warn!("mail.smtp_url is not set: mails become files, and nobody gets them");
     }
     let clock = cases.clone().keep_time(ends.clone());
+    let store = cases.store().clone();
     tokio::join!(cases.deliver(ways, ends), clock);
+    // What is in the log of a file of SQLite goes into it: then the file is all there is.
+    store.close().await;
 }
 
 /// Tells the pages from time to time what visitors open most.
@@ -261,7 +270,7 @@ async fn offer_what_is_opened(cases: Cases, state: AppState, mut ends: watch::Re
 }
 
 async fn cases(location: &Location, state: &AppState, settings: Arc<Settings>) -> Result<Cases> {
-    let store = Store::open(location).await?;
+    let store = Store::open_whole(location).await?;
     Cases::open(store, settings, state.clock().clone()).await
 }
 

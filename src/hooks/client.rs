@@ -14,6 +14,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The longest that a receiver can ask us to wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 /// The largest body that is sent, in bytes.
 const MAX_BODY_BYTES: usize = 262_144;
 /// How much of an answer is read, in bytes.
@@ -190,13 +192,16 @@ fn is_final(status: StatusCode) -> bool {
         )
 }
 
-/// How long `Retry-After` says to wait: seconds, or until a date.
+/// How long `Retry-After` says to wait, a day at most: seconds, or until a date.
 fn pause(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Duration::try_from(at.duration_since(now)).ok()
+    let asked = match text.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            Duration::try_from(at.duration_since(now)).ok()?
+        }
+    };
+    Some(asked.min(LONGEST_PAUSE))
 }
 
 /// The first bytes of an answer; what a receiver sends after them is not read.

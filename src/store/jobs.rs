@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::open::Backend;
-use super::sql::{Columns, Sql, ms};
+use super::sql::{Columns, SKEW_MS, Sql, ms};
 use super::tx::{Read, Tx};
 use jiff::Timestamp;
 
@@ -20,12 +20,13 @@ impl Tx {
     ) -> Result<bool> {
         let text = "INSERT INTO jobs (name, holder, leased_until, finished_at) VALUES ($1, $2, $3, 0) \
                     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until \
-                    WHERE jobs.leased_until <= $4 OR jobs.holder = excluded.holder";
+                    WHERE jobs.leased_until <= $4 OR jobs.leased_until > $3 + $5 OR jobs.holder = excluded.holder";
         let sql = Sql::new(text)
             .bind(name)
             .bind(holder)
             .bind(ms(now).saturating_add(lease_ms))
-            .bind(ms(now));
+            .bind(ms(now))
+            .bind(SKEW_MS);
         Ok(self.run(sql).await? > 0)
     }
 

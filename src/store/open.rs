@@ -78,11 +78,25 @@ impl Store {
         patience: Patience,
         now: Timestamp,
     ) -> Result<Self> {
-        let store = Self::connect(location, patience).await?;
-        migrate::up(&store, now).await?;
-        let last = store.read().await?.last_change().await?;
-        store.inner.heard.send_replace(last);
-        Ok(store)
+        Self::connect(location, patience).await?.ready(now).await
+    }
+
+    /// Like [`Self::open`], for who is going to write into it for long: whether it is damaged is looked at before anything is
+    /// written. That reads a file of SQLite once.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub async fn open_whole(location: &Location) -> Result<Self> {
+        let store = Self::connect(location, Patience::default()).await?;
+        store.verify().await?;
+        store.ready(Timestamp::now()).await
+    }
+
+    async fn ready(self, now: Timestamp) -> Result<Self> {
+        migrate::up(&self, now).await?;
+        let last = self.read().await?.last_change().await?;
+        self.inner.heard.send_replace(last);
+        Ok(self)
     }
 
     /// Connects, and leaves the tables as they are.
@@ -221,8 +235,10 @@ impl Store {
             Backend::Sqlite => "PRAGMA quick_check(1)",
             Backend::Postgres => "SELECT 'ok' AS quick_check",
         };
-        let row = self.read().await?.one(Sql::new(question)).await?;
         use super::sql::Columns;
+        // Not within the limit of other statements: gigabytes take a while.
+        let mut read = self.read().await?;
+        let row = read.stream(Sql::new(question))?.next().await?;
         let found = row.map(|row| row.text("quick_check")).transpose()?;
         match found.as_deref() {
             Some("ok") => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::open::Backend;
-use super::sql::{Columns, Sql, ms};
+use super::sql::{Columns, SKEW_MS, Sql, ms};
 use super::tx::{Read, Tx};
 use crate::model::outbox::{Channel, Delivery, Entry, Outgoing};
 use crate::model::{CaseId, OutboxId};
@@ -11,6 +11,9 @@ use sqlx::any::AnyRow;
 
 /// The longest error that is kept, in characters.
 const MAX_ERROR_CHARS: usize = 500;
+
+/// The furthest ahead that an attempt is planned, in milliseconds: the longest pause is a day and some hours.
+const FURTHEST_MS: i64 = 3 * 86_400_000;
 
 macro_rules! outbox_columns {
     () => {
@@ -51,7 +54,7 @@ impl Tx {
         Ok(self.run(sql).await? > 0)
     }
 
-    /// Leases what is due to this sender, at most `limit` entries, the earliest first, of each lane only the first. An entry whose
+    /// Leases what is due to this sender, or would be later than anything is planned (the clock was set back since), at most `limit` entries, the earliest first, of each lane only the first. An entry whose
     /// sender dies is leased again after `lease_ms`. Commit before anything is sent. `attempts` counts this one already.
     ///
     /// # Errors
@@ -65,14 +68,16 @@ impl Tx {
     ) -> Result<Vec<Entry>> {
         let mut sql = Sql::new(
             "UPDATE outbox SET leased_until = $1, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox AS o WHERE \
-             o.delivery = 'pending' AND o.channel = $2 AND o.due_at <= $3 AND o.leased_until <= $3 AND (o.lane = '' OR NOT EXISTS \
+             o.delivery = 'pending' AND o.channel = $2 AND (o.due_at <= $3 OR o.due_at > $5) AND (o.leased_until <= $3 OR o.leased_until > $1 + $6) AND (o.lane = '' OR NOT EXISTS \
              (SELECT 1 FROM outbox AS e WHERE e.lane = o.lane AND e.delivery = 'pending' AND e.channel = o.channel AND \
              (e.created_at < o.created_at OR e.created_at = o.created_at AND e.id < o.id))) ORDER BY o.due_at, o.id LIMIT $4",
         )
         .bind(ms(now).saturating_add(lease_ms))
         .bind(channel.as_str())
         .bind(ms(now))
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(ms(now).saturating_add(FURTHEST_MS))
+        .bind(SKEW_MS);
         if self.backend == Backend::Postgres {
             sql.push(" FOR UPDATE SKIP LOCKED");
         }
@@ -277,10 +282,18 @@ impl Read {
     ///
     /// # Errors
     /// As the database has it.
-    pub async fn next_due(&mut self, channel: Channel) -> Result<Option<Timestamp>> {
-        let text = "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) AS next FROM outbox \
-                    WHERE delivery = 'pending' AND channel = $1";
-        let row = self.one(Sql::new(text).bind(channel.as_str())).await?;
+    pub async fn next_due(
+        &mut self,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let text = "SELECT MIN(CASE WHEN due_at > $2 THEN 0 WHEN leased_until > $3 THEN 0 WHEN leased_until > due_at THEN leased_until \
+                    ELSE due_at END) AS next FROM outbox WHERE delivery = 'pending' AND channel = $1";
+        let sql = Sql::new(text)
+            .bind(channel.as_str())
+            .bind(ms(now).saturating_add(FURTHEST_MS))
+            .bind(ms(now).saturating_add(SKEW_MS));
+        let row = self.one(sql).await?;
         Ok(row
             .map(|row| row.time_or_none("next"))
             .transpose()?

@@ -7,6 +7,10 @@ use sqlx::{Arguments, AssertSqlSafe, Encode, Row as _, Type};
 use std::borrow::Cow;
 use std::fmt::Display;
 
+/// The most that the clocks of several servers differ, in milliseconds. What lies further ahead than it can was written before a
+/// clock was set back, and is not waited for.
+pub(super) const SKEW_MS: i64 = 600_000;
+
 /// A statement with its values. Text comes in as `&'static str` alone, so nothing that anybody typed can be part of it.
 pub(super) struct Sql {
     text: Cow<'static, str>,

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 /// Files whose time is this close to a listing may have changed once more in the same tick of the file system.
 const TICK_NS: i128 = 100_000_000;
 
+/// How far a clock must have been set back for what it decided to be decided anew: which articles had appeared or expired by it.
+const SET_BACK_NS: i128 = 60_000_000_000;
+
 /// What has to be done to bring an index up to date. Paths are relative to `kb/`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Plan {
@@ -42,11 +45,13 @@ impl Plan {
 /// Compares what was indexed with what is there.
 pub(super) fn plan(contents: &Contents, scan: &Scan, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
+    let was_set_back = scan.listed_ns < contents.listed_ns - SET_BACK_NS;
     for seen in &scan.files {
         let path = seen.path.clone();
         match contents.files.get(&seen.path) {
             None => plan.added.insert(path),
             Some(record) if differs(record, seen) => plan.changed.insert(path),
+            Some(_) if was_set_back => plan.due.insert(path),
             Some(record) if record.next_change.is_some_and(|at| at <= now) => plan.due.insert(path),
             Some(record) if record.modified_ns > contents.listed_ns - TICK_NS => {
                 plan.doubtful.insert(path)

@@ -18,19 +18,24 @@ mod postgres;
 #[expect(dead_code, reason = "shared with the other binary of tests")]
 mod smtp_sink;
 
+mod away;
 mod backup;
 mod clock;
+mod damage;
 mod database;
 mod disk;
 mod files;
 mod full;
 mod help_centre;
 mod journal;
+mod jumps;
 mod kills;
 mod memory;
 mod power;
 mod proxy;
 mod rounds;
 mod several;
+mod sizes;
 mod steps;
+mod storm;
 mod tools;

@@ -83,6 +83,7 @@ pub(crate) fn ask_as(server: &Server, email: &str, key: &str) -> Result<Value, S
     let headers = [
         ("content-type", "application/json"),
         ("idempotency-key", &key),
+        ("x-forwarded-for", "192.0.2.1"),
     ];
     let answer = server.try_send("POST", "/api/v1/cases", &headers, &body);
     let answer = answer.map_err(|gone| gone.to_string())?;

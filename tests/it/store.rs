@@ -712,7 +712,10 @@ fn nothing_leaves_the_outbox_twice() {
                 .collect::<Vec<_>>(),
             [("dead", 1), ("pending", 38), ("sent", 1)]
         );
-        assert_eq!(read.next_due(Channel::Hook).await.expect("read"), None);
+        assert_eq!(
+            read.next_due(Channel::Hook, at(0)).await.expect("read"),
+            None
+        );
         drop(read);
         let mut tx = store.begin().await.expect("a transaction");
         assert_eq!(tx.revive(None, at(600)).await.expect("revived"), 1);
@@ -1314,7 +1317,7 @@ fn a_lease_is_kept_given_back_and_what_came_back_is_dead() {
         let hastened = tx.hasten(Channel::Mail, "connecting", at(90)).await;
         assert_eq!(hastened.expect("hastened"), 1);
         assert_eq!(
-            tx.next_due(Channel::Mail).await.expect("read"),
+            tx.next_due(Channel::Mail, at(90)).await.expect("read"),
             Some(at(90))
         );
         let returned = tx.mark_returned(ids[0], "550\r\nno", at(95)).await;
