@@ -236,7 +236,8 @@ async fn work_by_settings(
         stop.send_replace(true);
         working.await;
         if new.is_none() {
-            return;
+            // What is in the log of a file of SQLite goes into it: then the file is all there is.
+            return cases.store().close().await;
         }
     }
 }
@@ -252,10 +253,7 @@ async fn work(cases: Cases, ends: watch::Receiver<bool>) {
         tracing::warn!("mail.smtp_url is not set: mails become files, and nobody gets them");
     }
     let clock = cases.clone().keep_time(ends.clone());
-    let store = cases.store().clone();
     tokio::join!(cases.deliver(ways, ends), clock);
-    // What is in the log of a file of SQLite goes into it: then the file is all there is.
-    store.close().await;
 }
 
 /// Tells the pages from time to time what visitors open most.
