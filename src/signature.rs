@@ -3,6 +3,8 @@
 //! A signature is an HMAC-SHA256 over what it is for, the text and its expiry, so a link to confirm cannot be used to rate,
 //! and nobody can make one. It hides nothing: what is signed can be read by whoever holds it.
 
+mod seal;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -37,6 +39,8 @@ pub enum Purpose {
     Unsubscribe,
     /// A sign-in by mail.
     SignIn,
+    /// The second step of a sign-in whose first is done.
+    SecondStep,
     /// A form that was given out.
     Form,
     /// What somebody is counted under.
@@ -53,6 +57,7 @@ impl Purpose {
             Self::Follow => "follow",
             Self::Unsubscribe => "unsubscribe",
             Self::SignIn => "sign-in",
+            Self::SecondStep => "second-step",
             Self::Form => "form",
             Self::Limit => "limit",
         }

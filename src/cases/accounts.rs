@@ -6,7 +6,7 @@ use super::{Cases, Refusal};
 use crate::error::Result;
 use crate::model::account::{Account, Role};
 use crate::model::{AccountId, Email, Lang, PersonName, Slug, TokenHash};
-use crate::store::{Deed, Fault, Tx};
+use crate::store::{Fault, Tx};
 
 /// What an account is made of.
 #[derive(Debug, Clone)]
@@ -73,7 +73,8 @@ impl Cases {
         password: &str,
     ) -> Result<Account> {
         permit(by)?;
-        let hash = self.passwords().hash(password).await?;
+        let known = self.known_of(&new.email, new.name.as_str());
+        let hash = self.hash_password(password, &known).await?;
         let now = self.now();
         let mut account = Account {
             id: AccountId::generate(now),
@@ -95,19 +96,16 @@ impl Cases {
             saved => saved?,
         }
         tx.set_password_hash(account.id, &hash).await?;
-        self.note(
-            &mut tx,
-            by,
-            "account.added",
-            &account,
-            &account.role.to_string(),
-        )
-        .await?;
+        // Whoever was invited meanwhile has come another way.
+        tx.revoke_invitation(&account.email).await?;
+        let details = format!("role: {}", account.role);
+        self.note(&mut tx, by, "account.added", &account.email, &details)
+            .await?;
         tx.commit().await?;
         Ok(account)
     }
 
-    /// Changes an account. A change of role or groups, and disabling, end its sessions, but for `kept`.
+    /// Changes an account. Another role and disabling end its sessions and its keys of programs.
     ///
     /// # Errors
     /// [`Refusal::Role`], [`Refusal::NoAccount`], [`Refusal::LastAdmin`].
@@ -129,25 +127,21 @@ impl Cases {
             return Err(Refusal::LastAdmin.into());
         }
         tx.save_account(&mut account).await?;
+        let mut details = difference(&before, &account);
         if account.role != before.role || account.disabled != before.disabled {
-            tx.end_sessions_of(id, None).await?;
+            let ended = self.end_all_of(&mut tx, id, None).await?;
+            details.extend(["; ", &ended].into_iter().filter(|_| !ended.is_empty()));
         }
-        self.note(
-            &mut tx,
-            by,
-            "account.changed",
-            &account,
-            &difference(&before, &account),
-        )
-        .await?;
+        self.note(&mut tx, by, "account.changed", &account.email, &details)
+            .await?;
         tx.commit().await?;
         Ok(account)
     }
 
-    /// Sets a password; all sessions of the account end, but for `kept`.
+    /// Sets a password; all sessions of the account but `kept` and its keys of programs end.
     ///
     /// # Errors
-    /// [`Refusal::Role`], [`Refusal::NoAccount`], [`Refusal::Password`].
+    /// [`Refusal::Role`], [`Refusal::NoAccount`], and what a password is refused for.
     pub async fn set_password(
         &self,
         by: Option<&Account>,
@@ -158,20 +152,23 @@ impl Cases {
         if by.is_none_or(|by| by.id != id) {
             permit(by)?;
         }
-        let hash = self.passwords().hash(password).await?;
+        let account = self.store().read().await?.account(id).await?;
+        let account = account.ok_or(Refusal::NoAccount)?;
+        let known = self.known_of(&account.email, account.name.as_str());
+        let hash = self.hash_password(password, &known).await?;
         let mut tx = self.store().begin().await?;
-        let account = tx.account(id).await?.ok_or(Refusal::NoAccount)?;
         tx.set_password_hash(id, &hash).await?;
-        tx.end_sessions_of(id, kept).await?;
-        self.note(&mut tx, by, "account.password", &account, "")
+        let ended = self.end_all_of(&mut tx, id, kept).await?;
+        self.note(&mut tx, by, "account.password", &account.email, &ended)
             .await?;
+        self.tell_of_change(&mut tx, &account, "password").await?;
         Ok(tx.commit().await?)
     }
 
     /// Changes one's own password, for which the present one is needed.
     ///
     /// # Errors
-    /// [`Refusal::Credentials`], [`Refusal::Password`].
+    /// [`Refusal::Credentials`], [`Refusal::Throttled`], and what a password is refused for.
     pub async fn change_own_password(
         &self,
         own: &Account,
@@ -179,20 +176,32 @@ impl Cases {
         new: &str,
         kept: TokenHash,
     ) -> Result<()> {
-        let known = self
-            .store()
-            .read()
-            .await?
-            .account_by_email(&own.email)
-            .await?;
-        let right = self
-            .passwords()
-            .verify(present, known.map(|(_, hash)| hash))
-            .await?;
-        if !right {
-            return Err(Refusal::Credentials.into());
-        }
+        self.prove_password(own, present).await?;
         self.set_password(Some(own), own.id, new, Some(kept)).await
+    }
+
+    /// What everybody knows of whose password it is: no password may be little more than that.
+    pub(super) fn known_of(&self, email: &Email, name: &str) -> Vec<String> {
+        let site = &self.settings().site;
+        let names = Lang::ALL.iter().filter_map(|lang| site.name.get(*lang));
+        let host = site
+            .base_url
+            .as_deref()
+            .map(|url| url.replace("https://", ""));
+        let own = [email.to_string(), name.to_owned()];
+        own.into_iter()
+            .chain(names.map(str::to_owned))
+            .chain(host)
+            .collect()
+    }
+
+    /// The hash of a new password.
+    ///
+    /// # Errors
+    /// What a password is refused for.
+    pub(super) async fn hash_password(&self, password: &str, known: &[String]) -> Result<String> {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        self.passwords().hash(password, &known).await
     }
 
     /// Says whether one takes cases now, and in which language one reads the desk.
@@ -220,24 +229,6 @@ impl Cases {
         tx.commit().await?;
         Ok(account)
     }
-
-    async fn note(
-        &self,
-        tx: &mut Tx,
-        by: Option<&Account>,
-        action: &str,
-        account: &Account,
-        details: &str,
-    ) -> Result<()> {
-        let deed = Deed {
-            at: self.now(),
-            actor: by.map_or_else(|| "terminal".to_owned(), |by| by.email.to_string()),
-            action: action.to_owned(),
-            subject: account.email.to_string(),
-            details: details.to_owned(),
-        };
-        Ok(tx.note_deed(&deed).await?)
-    }
 }
 
 fn permit(by: Option<&Account>) -> Result<()> {
@@ -254,7 +245,7 @@ fn apply(account: &mut Account, change: &AccountChange) {
     account.disabled = change.disabled.unwrap_or(account.disabled);
 }
 
-async fn another_admin(tx: &mut Tx, but: AccountId) -> Result<bool> {
+pub(super) async fn another_admin(tx: &mut Tx, but: AccountId) -> Result<bool> {
     let all = tx.accounts().await?;
     Ok(all
         .iter()

@@ -55,6 +55,22 @@ impl Cases {
         self.take(&Claim::resend(source)).await
     }
 
+    /// A link for a new password is asked for. `Some`: it is too much.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn count_forgot(&self, source: Source) -> Result<Option<Busy>> {
+        self.take(&Claim::forgot(source)).await
+    }
+
+    /// A sign-in by the identity provider is begun. `Some`: it is too much.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn count_departure(&self, source: Source) -> Result<Option<Busy>> {
+        self.take(&Claim::depart(source)).await
+    }
+
     /// A code is to be mailed. `Some`: it is too much.
     ///
     /// # Errors

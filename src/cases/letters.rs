@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::OutboxId;
 use crate::model::account::Account;
 use crate::model::outbox::{Delivery, Entry};
-use crate::store::{Deed, OutboxCount};
+use crate::store::OutboxCount;
 
 /// How many entries of each state are shown.
 const SHOWN: u32 = 100;
@@ -47,14 +47,9 @@ impl Cases {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let revived = tx.revive(id, now).await?;
-        let deed = Deed {
-            at: now,
-            actor: by.map_or_else(|| "terminal".to_owned(), |by| by.email.to_string()),
-            action: "outbox.retry".to_owned(),
-            subject: id.map_or_else(|| "all".to_owned(), |id| id.to_string()),
-            details: revived.to_string(),
-        };
-        tx.note_deed(&deed).await?;
+        let subject = id.map_or_else(|| "all".to_owned(), |id| id.to_string());
+        self.note(&mut tx, by, "outbox.retry", subject, &revived.to_string())
+            .await?;
         tx.commit().await?;
         Ok(revived)
     }

@@ -23,6 +23,12 @@ const CODES_PER_HOUR: u32 = 20;
 const CODES_OF_ALL_PER_HOUR: u32 = 600;
 /// How many addresses one network address may have asked in an hour whether they want to follow something.
 const FOLLOWS_PER_HOUR: u32 = 10;
+/// How many links for a new password one network address may ask for in an hour, and all together: letters to our own people.
+const FORGOTTEN_PER_HOUR: u32 = 10;
+const FORGOTTEN_OF_ALL_PER_HOUR: u32 = 60;
+/// How many sign-ins by the identity provider one network address may begin in an hour, and all together.
+const DEPARTURES_PER_HOUR: u32 = 120;
+const DEPARTURES_OF_ALL_PER_HOUR: u32 = 3_000;
 /// How many votes one network address may give in an hour: many visitors share one.
 const VOTES_PER_HOUR: u32 = 120;
 
@@ -36,6 +42,21 @@ impl Source {
     pub(super) fn name(self) -> String {
         self.0
             .map_or_else(|| "own".to_owned(), |network| network.to_string())
+    }
+
+    /// The first half of the network, for people to know it again, as in `203.0.*.*`; empty for this machine.
+    pub(super) fn coarse(self) -> String {
+        match self.0 {
+            Some(IpAddr::V4(v4)) => {
+                let [a, b, ..] = v4.octets();
+                format!("{a}.{b}.*.*")
+            }
+            Some(IpAddr::V6(v6)) => {
+                let [a, b, ..] = v6.segments();
+                format!("{a:x}:{b:x}:*")
+            }
+            None => String::new(),
+        }
     }
 
     /// The source of a network address.
@@ -71,6 +92,8 @@ enum What {
     Visit,
     Guess,
     Resend,
+    Forgot,
+    Depart,
     Vote,
     Code,
     Follow,
@@ -160,6 +183,22 @@ impl Claim {
     pub(super) fn follow(most: u32, source: Source) -> Vec<Self> {
         let mut claims = Self::own(What::Follow, source, FOLLOWS_PER_HOUR);
         claims.push(Self::of(What::Follow, None, most, HOUR_MS));
+        claims
+    }
+
+    /// A link for a new password is asked for.
+    pub(super) fn forgot(source: Source) -> Vec<Self> {
+        let all = Self::of(What::Forgot, None, FORGOTTEN_OF_ALL_PER_HOUR, HOUR_MS);
+        let mut claims = Self::own(What::Forgot, source, FORGOTTEN_PER_HOUR);
+        claims.push(all);
+        claims
+    }
+
+    /// A sign-in by the identity provider is begun.
+    pub(super) fn depart(source: Source) -> Vec<Self> {
+        let all = Self::of(What::Depart, None, DEPARTURES_OF_ALL_PER_HOUR, HOUR_MS);
+        let mut claims = Self::own(What::Depart, source, DEPARTURES_PER_HOUR);
+        claims.push(all);
         claims
     }
 

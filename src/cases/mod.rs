@@ -7,6 +7,8 @@
 mod accounts;
 mod announce;
 mod answer;
+mod audit;
+mod browsers;
 mod bulk;
 mod canned;
 mod change;
@@ -25,19 +27,23 @@ mod forum;
 mod golden;
 mod idempotent;
 mod incoming;
+mod invitations;
 mod jobs;
 mod jumps;
+mod keys;
 mod letters;
 mod limits;
 mod live;
 mod mail_notes;
 mod merge;
+mod oidc;
 mod open;
 mod passwords;
 mod permissions;
 mod person;
 mod presence;
 mod proof;
+mod provider;
 mod publication;
 mod publish;
 mod queue;
@@ -50,6 +56,8 @@ mod resend;
 mod review;
 mod reward;
 mod route;
+mod second_step;
+mod sessions;
 mod show;
 mod sign_in;
 mod similar;
@@ -65,6 +73,7 @@ mod zip;
 
 pub use accounts::{AccountChange, NewAccount};
 pub use answer::{Answer, How, Sent};
+pub use audit::MAX_DEEDS;
 pub use bulk::{Bulk, Inverse, MAX_AT_ONCE};
 pub use canned::{CannedEdit, Fillings, fill_in};
 pub use change::Change;
@@ -77,10 +86,13 @@ pub use follow_news::{Articles, Seen, short_hash};
 pub use forum::{Found, Listing, MAX_ANSWER_CHARS, NewAnswer, QuestionPage, Thread};
 pub use idempotent::Key;
 pub use incoming::Arrived;
+pub use invitations::NewInvitation;
 pub use jobs::{Done, Timekeeper};
+pub use keys::{KEY_PREFIX, NewKey};
 pub use letters::Letters;
 pub use limits::{Busy, Limits, Source};
 pub use live::{Counts, Heard, Live};
+pub use oidc::{Departing, Returning};
 pub use open::{Asking, NewCase, Opened};
 pub use passwords::Passwords;
 pub use permissions::{Act, TABLE as PERMISSIONS, may};
@@ -97,8 +109,10 @@ pub use requester::{Entrance, Written};
 pub use review::{Verdict, Waiting, personal};
 pub use reward::Thankee;
 pub use route::Routed;
+pub use second_step::{SecondStep, Setup};
+pub use sessions::{OwnSession, Place, Present};
 pub use show::{Glance, Shown};
-pub use sign_in::{Attempt, SignedIn};
+pub use sign_in::{Attempt, SignedIn, Step as SignInStep};
 pub use similar::Similar;
 pub use spam::{Form, FormFault};
 pub use tell::{EVENTS, News, Said};
@@ -114,6 +128,7 @@ use crate::error::{Error, Result};
 use crate::signature::Signer;
 use crate::store::{ERASED, Store};
 use crate::text::Analyzer;
+use provider::Provider;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -134,6 +149,7 @@ struct Inner {
     passwords: Passwords,
     live: Live,
     posted: Arc<Posted>,
+    provider: Option<Arc<Provider>>,
 }
 
 impl std::fmt::Debug for Cases {
@@ -161,7 +177,9 @@ impl Cases {
         };
         let key = key_of(&links).ok_or_else(|| damaged("links"))?;
         let erased = key_of(&erased).ok_or_else(|| damaged(ERASED))?;
+        let oidc = settings.staff.oidc.as_ref();
         Ok(Self(Arc::new(Inner {
+            provider: oidc.map(Provider::shared),
             store,
             settings,
             clock,
@@ -179,7 +197,9 @@ impl Cases {
     /// The same use cases by other settings. What was counted, and who listens, stays.
     #[must_use]
     pub fn with_settings(&self, settings: Arc<Settings>) -> Self {
+        let oidc = settings.staff.oidc.as_ref();
         Self(Arc::new(Inner {
+            provider: oidc.map(Provider::shared),
             settings,
             ..(*self.0).clone()
         }))
@@ -208,6 +228,11 @@ impl Cases {
     /// Compares passwords.
     fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// The identity provider that the settings name.
+    fn provider_of_settings(&self) -> Option<&Provider> {
+        self.0.provider.as_deref()
     }
 
     /// Takes texts apart.

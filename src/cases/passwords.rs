@@ -1,5 +1,7 @@
 //! Is this the password? Argon2id, a few at a time, off the asynchronous threads.
 
+mod strength;
+
 use super::Refusal;
 use crate::error::{Error, Result};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -35,13 +37,18 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// The hash to keep of a new password, as a PHC string.
+    /// The hash to keep of a new password, as a PHC string. `known` is what everybody knows of whose it is: mail address, name, the
+    /// names of the site.
     ///
     /// # Errors
-    /// [`Refusal::Password`] when it is too short or too long.
-    pub async fn hash(&self, password: &str) -> Result<String> {
+    /// [`Refusal::Password`] when it is too short or too long; [`Refusal::PasswordCommon`], [`Refusal::PasswordPattern`] and
+    /// [`Refusal::PasswordOwn`] when it is one of those that are tried first.
+    pub async fn hash(&self, password: &str, known: &[&str]) -> Result<String> {
         if !CHARS.contains(&password.chars().count()) {
             return Err(Refusal::Password.into());
+        }
+        if let Some(refusal) = strength::weakness(password, known.iter().copied()) {
+            return Err(refusal.into());
         }
         let password = password.to_owned();
         self.run(move || hash(password.as_bytes())).await?
@@ -114,7 +121,7 @@ mod tests {
     async fn s29_knows_a_password_again_and_works_as_hard_for_nobody() {
         let passwords = Passwords::default();
         let kept = passwords
-            .hash("correct horse battery")
+            .hash("correct horse battery", &[])
             .await
             .expect("a hash");
         assert!(
@@ -140,7 +147,7 @@ mod tests {
             "the work in vain is real work"
         );
         for bad in ["short", "", &"x".repeat(201)] {
-            assert!(passwords.hash(bad).await.is_err(), "{bad}");
+            assert!(passwords.hash(bad, &[]).await.is_err(), "{bad}");
         }
     }
 }

@@ -21,6 +21,14 @@ pub enum Act {
     ManageAccounts,
     /// See what did not leave, and try it again.
     ManageOutbox,
+    /// Make and end keys of programs.
+    ManageKeys,
+    /// See who did what, and take it out as a file.
+    ReadAudit,
+    /// Take out all that is kept of a person.
+    ExportPerson,
+    /// Erase a person.
+    ErasePerson,
     /// Say whether one takes cases, and which language one reads.
     ChangeOwn,
 }
@@ -38,6 +46,10 @@ pub const TABLE: &[(Act, &[Role])] = &[
     (Act::WriteCanned, MANAGING),
     (Act::ManageAccounts, MANAGING),
     (Act::ManageOutbox, MANAGING),
+    (Act::ManageKeys, MANAGING),
+    (Act::ReadAudit, MANAGING),
+    (Act::ExportPerson, MANAGING),
+    (Act::ErasePerson, MANAGING),
     (Act::ChangeOwn, PUBLISHING),
 ];
 
@@ -75,11 +87,15 @@ mod tests {
             (Act::WriteCanned, [false, false, false, true]),
             (Act::ManageAccounts, [false, false, false, true]),
             (Act::ManageOutbox, [false, false, false, true]),
+            (Act::ManageKeys, [false, false, false, true]),
+            (Act::ReadAudit, [false, false, false, true]),
+            (Act::ExportPerson, [false, false, false, true]),
+            (Act::ErasePerson, [false, false, false, true]),
             (Act::ChangeOwn, [true, true, true, true]),
         ] {
             let found: Vec<bool> = Role::ALL.iter().map(|role| may(*role, act)).collect();
             assert_eq!(found, expected, "{act:?}");
         }
-        assert_eq!(TABLE.len(), 8);
+        assert_eq!(TABLE.len(), 12);
     }
 }

@@ -2,6 +2,8 @@
 //! good for one use, and checked without asking anybody.
 
 use super::Cases;
+use crate::model::Token;
+use crate::model::api_key::ApiKey;
 use altcha::{
     Challenge as Altcha, CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge,
     verify_solution,
@@ -45,6 +47,14 @@ pub struct Challenge(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     pub(super) name: String,
+}
+
+impl Proof {
+    /// What stands for a proof where a program with a key asks, which is counted by its key.
+    pub fn by_key(key: &ApiKey, once: &Token) -> Self {
+        let name = format!("key:{}:{}", key.id, &once.hash().hex()[..32]);
+        Self { name }
+    }
 }
 
 /// Why a proof is not taken.

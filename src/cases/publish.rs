@@ -118,6 +118,16 @@ impl Cases {
             }
             case.updated_at = case.updated_at.max(now);
             tx.save_case(&mut case, happened).await?;
+            let question = made.question.map(|number| format!("/q/{number}"));
+            let places: Vec<String> = question.into_iter().chain(made.draft.clone()).collect();
+            self.note(
+                &mut tx,
+                Some(by),
+                "case.published",
+                &case.number,
+                &places.join(", "),
+            )
+            .await?;
             if let Some(thanks) = thanks {
                 self.thank(&mut tx, &case, by, thanks).await?;
             }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::case::{Case, CaseNumber, Kind, Priority, State};
 use crate::model::{AccountId, Email, Lang, Person, Slug};
-use crate::store::{Assigned, CaseFilter, CaseOrder, Cursor, Deed};
+use crate::store::{Assigned, CaseFilter, CaseOrder, Cursor};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far ahead the queue of what is due looks, in hours.
@@ -245,16 +245,7 @@ impl Cases {
     /// [`super::Refusal::Role`].
     pub async fn note_export(&self, who: &Account, what: &str) -> Result<()> {
         allow(who, Act::Export)?;
-        let deed = Deed {
-            at: self.now(),
-            actor: who.email.to_string(),
-            action: "cases.exported".to_owned(),
-            subject: what.to_owned(),
-            details: String::new(),
-        };
-        let mut tx = self.store().begin().await?;
-        tx.note_deed(&deed).await?;
-        Ok(tx.commit().await?)
+        self.note_alone(Some(who), "cases.exported", what, "").await
     }
 
     /// A whole number, or the count of one of this month.

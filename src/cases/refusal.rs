@@ -52,6 +52,38 @@ pub enum Refusal {
     Category,
     /// A file of the knowledge base cannot be written.
     Unwritable,
+    /// The password is one that many people choose.
+    PasswordCommon,
+    /// The password is a pattern, as a run of keys.
+    PasswordPattern,
+    /// The password is little more than a name or an address.
+    PasswordOwn,
+    /// A link of a letter has expired, was used, or was never given out.
+    LinkGone,
+    /// There is no such invitation.
+    NoInvitation,
+    /// A code of the second step is wrong, or was used before.
+    Code,
+    /// There is no second step to be confirmed or removed.
+    NoSecondStep,
+    /// The role needs a second step, so it cannot be removed.
+    SecondStepNeeded,
+    /// There is no such session.
+    NoSession,
+    /// There is no such key of a program.
+    NoKey,
+    /// A key has no name, or one that is too long.
+    KeyName,
+    /// A key permits nothing, or something that there is not.
+    Scopes,
+    /// The sites of a key are no origins, or it permits more than search.
+    Origins,
+    /// The identity provider does not answer, or not as it should.
+    Provider,
+    /// The identity provider knows somebody who has no account here.
+    Stranger,
+    /// What came back from the identity provider is not for us, or not for this browser.
+    Foreign,
 }
 
 impl Refusal {
@@ -81,18 +113,45 @@ impl Refusal {
             Self::Nowhere => "nowhere",
             Self::Category => "category",
             Self::Unwritable => "unwritable",
+            Self::PasswordCommon => "password_common",
+            Self::PasswordPattern => "password_pattern",
+            Self::PasswordOwn => "password_own",
+            Self::LinkGone => "link_gone",
+            Self::NoInvitation => "no_invitation",
+            Self::Code => "code",
+            Self::NoSecondStep => "no_second_step",
+            Self::SecondStepNeeded => "second_step_needed",
+            Self::NoSession => "no_session",
+            Self::NoKey => "no_key",
+            Self::KeyName => "key_name",
+            Self::Scopes => "scopes",
+            Self::Origins => "origins",
+            Self::Provider => "provider",
+            Self::Stranger => "stranger",
+            Self::Foreign => "foreign",
         }
     }
 
     fn code(self) -> Code {
         match self {
-            Self::Role => Code::Forbidden,
-            Self::NoCase | Self::NoAccount | Self::NoQuestion | Self::NoForum => Code::NotFound,
-            Self::Unwritable => Code::Unavailable,
-            Self::State | Self::Changed | Self::Merged | Self::EmailTaken | Self::LastAdmin => {
-                Code::Conflict
-            }
-            Self::Credentials => Code::Unauthorized,
+            Self::Role | Self::Stranger | Self::Foreign => Code::Forbidden,
+            Self::NoCase
+            | Self::NoAccount
+            | Self::NoQuestion
+            | Self::NoForum
+            | Self::LinkGone
+            | Self::NoInvitation
+            | Self::NoSession
+            | Self::NoKey => Code::NotFound,
+            Self::Unwritable | Self::Provider => Code::Unavailable,
+            Self::State
+            | Self::Changed
+            | Self::Merged
+            | Self::EmailTaken
+            | Self::LastAdmin
+            | Self::NoSecondStep
+            | Self::SecondStepNeeded => Code::Conflict,
+            Self::Credentials | Self::Code => Code::Unauthorized,
             Self::Throttled => Code::RateLimited,
             _ => Code::InvalidRequest,
         }
@@ -130,6 +189,36 @@ impl fmt::Display for Refusal {
             Self::Nowhere => "choose where to publish it: the forum, a draft, or both",
             Self::Category => "there is no such category",
             Self::Unwritable => "a file of the knowledge base cannot be written; the log says why",
+            Self::PasswordCommon => {
+                "many people have this password: choose another, as a sentence of your own"
+            }
+            Self::PasswordPattern => {
+                "this password is a pattern that is tried early: choose another, as a sentence of your own"
+            }
+            Self::PasswordOwn => {
+                "this password is little more than the name of its owner or of the site"
+            }
+            Self::LinkGone => "this link has expired or was used already",
+            Self::NoInvitation => "there is no such invitation",
+            Self::Code => "the code is wrong, or was used already",
+            Self::NoSecondStep => "there is no second step to be confirmed or removed",
+            Self::SecondStepNeeded => {
+                "this role needs a second step: set another one up in its place"
+            }
+            Self::NoSession => "there is no such session",
+            Self::NoKey => "there is no such key",
+            Self::KeyName => "a key has a name of 1 to 80 characters",
+            Self::Scopes => {
+                "a key has scopes: search, read:AUDIENCE, cases:read, cases:write, questions:write"
+            }
+            Self::Origins => {
+                "a key for browsers names origins as in https://www.example.com, and permits search alone"
+            }
+            Self::Provider => "the identity provider cannot be reached",
+            Self::Stranger => {
+                "there is no account for this person; an administrator can invite him"
+            }
+            Self::Foreign => "this sign-in was not begun here, or is over: begin again",
         })
     }
 }

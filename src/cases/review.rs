@@ -134,6 +134,11 @@ impl Cases {
         }
         tx.save_answer(&answer).await?;
         self.tell_author(&mut tx, &answer, verdict).await?;
+        let action = match verdict {
+            Verdict::Approve(_) => "answer.published",
+            Verdict::Refuse(_) => "answer.refused",
+        };
+        self.note(&mut tx, Some(by), action, answer.id, "").await?;
         tx.commit().await?;
         Ok(answer)
     }
@@ -200,6 +205,13 @@ impl Cases {
             question.published_at.get_or_insert(now);
         }
         tx.save_question(&mut question).await?;
+        let action = if shown {
+            "question.shown"
+        } else {
+            "question.hidden"
+        };
+        let subject = format!("/q/{number}");
+        self.note(&mut tx, Some(by), action, subject, "").await?;
         tx.commit().await?;
         Ok(question)
     }
@@ -227,6 +239,12 @@ impl Cases {
             question.accepted = None;
             tx.save_question(&mut question).await?;
         }
+        let action = if shown {
+            "answer.shown"
+        } else {
+            "answer.hidden"
+        };
+        self.note(&mut tx, Some(by), action, id, "").await?;
         Ok(tx.commit().await?)
     }
 

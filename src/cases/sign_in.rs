@@ -1,23 +1,17 @@
-//! Who is at the desk? Sign-in by mail address and password, throttled; sessions that end by themselves, by signing out, and at
-//! once when the account is disabled.
+//! Who is at the desk? Sign-in by mail address and password, throttled; then, where there is one, by a second step.
 //!
 //! Failures are counted by account and network together, by network, and by account alone. The last would let a stranger lock
 //! somebody out, so it holds back only browsers that never signed in to that account: others carry a mark that we signed.
 
-use super::{Cases, Refusal, Source};
-use crate::error::Result;
-use crate::model::account::{Account, Session};
+use super::sessions::Place;
+use super::{Cases, Refusal};
+use crate::error::{Error, Result};
+use crate::model::account::{Account, Way};
 use crate::model::{AccountId, Email, Token};
 use crate::signature::Purpose;
-use crate::store::{Deed, Store, Tx};
+use crate::store::{Deed, Tx};
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a session lasts, used or not, in hours.
-const ABSOLUTE_HOURS: i64 = 7 * 24;
-/// How long a session lasts unused, in hours.
-const IDLE_HOURS: i64 = 12;
-/// How often it is noted that a session is used, in seconds.
-const TOUCH_SECONDS: i64 = 60;
 /// How many failures in a row cost nothing: by account and network, by network, by account.
 const FREE: [u32; 3] = [4, 20, 30];
 /// After how long without a failure counting begins anew, in milliseconds.
@@ -26,6 +20,8 @@ const FORGET_MS: i64 = 30 * 60 * 1_000;
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(10);
 /// The longest wait after a failure, in seconds.
 const LONGEST_WAIT_SECONDS: u64 = 15 * 60;
+/// How long after the password the second step may come, in minutes.
+const SECOND_STEP_MINUTES: i64 = 10;
 
 /// An attempt to sign in.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +30,8 @@ pub struct Attempt<'a> {
     pub email: &'a str,
     /// As typed.
     pub password: &'a str,
-    /// From where. No address is kept: only what our key makes of it.
-    pub from: Source,
+    /// From where.
+    pub place: Place<'a>,
     /// The mark that this browser was given when it signed in before.
     pub mark: Option<&'a str>,
 }
@@ -51,51 +47,95 @@ pub struct SignedIn {
     pub mark: String,
 }
 
+/// How far a sign-in is.
+#[derive(Debug)]
+pub enum Step {
+    /// It is done.
+    In(Box<SignedIn>),
+    /// The password was right, and a code is needed; this says so to [`Cases::take_second_step`].
+    Second(String),
+}
+
+/// The names that failures are counted under, and how many of each are free.
+pub(super) struct Counted(pub(super) Vec<(String, u32)>);
+
 impl Cases {
-    /// Begins a session. The one that the browser had (`former`) ends, so nobody can have planted it.
+    /// Begins a session, or asks for the second step. The session that the browser had (`former`) ends, so nobody can have planted
+    /// it.
     ///
     /// # Errors
     /// [`Refusal::Credentials`] without saying what was wrong; [`Refusal::Throttled`] after too many failures.
-    pub async fn sign_in(&self, attempt: Attempt<'_>, former: Option<&Token>) -> Result<SignedIn> {
-        let now = self.now();
+    pub async fn sign_in(&self, attempt: Attempt<'_>, former: Option<&Token>) -> Result<Step> {
         let email = Email::parse(attempt.email).ok();
         let key = email.as_ref().map_or_else(String::new, Email::key);
-        let names = self.counted(&key, attempt.from);
         let mut read = self.store().read().await?;
         let known = match &email {
             Some(email) => read.account_by_email(email).await?,
             None => None,
         };
+        drop(read);
         let marked = known
             .as_ref()
             .is_some_and(|(account, _)| self.is_marked(account.id, attempt.mark));
-        for (place, name) in names.iter().enumerate() {
-            let passes = place == 2 && marked;
+        let names = self.counted(&key, attempt.place, marked);
+        self.throttle(&names).await?;
+        let kept = known.as_ref().map(|(_, hash)| hash.clone());
+        let right = self.passwords().verify(attempt.password, kept).await?;
+        match known {
+            Some((account, hash)) if right && !account.disabled => {
+                let factor = self.store().read().await?.second_factor(account.id).await?;
+                if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
+                    return Ok(Step::Second(self.pending(account.id, &hash)));
+                }
+                let done = self
+                    .begin_desk(account, &names, former, attempt.place, Way::Password, "")
+                    .await?;
+                Ok(Step::In(Box::new(done)))
+            }
+            known => {
+                let whose = known.map(|(account, _)| account.email.to_string());
+                Err(self.note_failures(&names, whose.as_deref()).await)
+            }
+        }
+    }
+
+    /// Refuses when there were too many failures under one of these names.
+    ///
+    /// # Errors
+    /// [`Refusal::Throttled`].
+    pub(super) async fn throttle(&self, names: &Counted) -> Result<()> {
+        let now = self.now();
+        let mut read = self.store().read().await?;
+        for (name, free) in &names.0 {
             if let Some((failures, last)) = read.failures(name).await?
-                && !passes
                 // A failure of the future is from before the clock was set back.
                 && last <= now + MAX_SKEW
-                && now < wait_until(failures, last, FREE[place])
+                && now < wait_until(failures, last, *free)
             {
                 return Err(Refusal::Throttled.into());
             }
         }
-        drop(read);
-        let kept = known.as_ref().map(|(_, hash)| hash.clone());
-        let right = self.passwords().verify(attempt.password, kept).await?;
-        match known {
-            Some((account, _)) if right && !account.disabled => {
-                self.begin(account, &names, former, now).await
-            }
-            _ => Err(self.note_failures(&names, now).await),
-        }
+        Ok(())
     }
 
-    async fn note_failures(&self, names: &[String; 3], now: Timestamp) -> crate::error::Error {
+    /// Counts a failure under all names. The first that costs a wait is a burst, and noted.
+    pub(super) async fn note_failures(&self, names: &Counted, whose: Option<&str>) -> Error {
+        let now = self.now();
         let noted = async {
             let mut tx = self.store().begin().await?;
-            for name in names {
-                tx.note_failure(name, now, FORGET_MS).await?;
+            for (name, free) in &names.0 {
+                let failures = tx.note_failure(name, now, FORGET_MS).await?;
+                if failures == free + 1 {
+                    let kind = name.split('/').nth(1).unwrap_or_default();
+                    let deed = Deed {
+                        at: now,
+                        actor: "somebody".to_owned(),
+                        action: "sign_in.failures".to_owned(),
+                        subject: whose.unwrap_or("unknown address").to_owned(),
+                        details: format!("{failures} in a row, counted by {kind}"),
+                    };
+                    tx.note_deed(&deed).await?;
+                }
             }
             tx.commit().await
         };
@@ -105,28 +145,42 @@ impl Cases {
         }
     }
 
-    async fn begin(
+    /// Begins the session of somebody who has proved who he is.
+    pub(super) async fn begin_desk(
         &self,
         account: Account,
-        names: &[String; 3],
+        names: &Counted,
         former: Option<&Token>,
-        now: Timestamp,
+        place: Place<'_>,
+        way: Way,
+        details: &str,
     ) -> Result<SignedIn> {
-        let token = Store::new_token()?;
         let mut tx = self.store().begin().await?;
+        let entered = self
+            .begin_desk_in(&mut tx, account, names, former, (place, way))
+            .await?;
+        self.note_entry(&mut tx, &entered.account, way, details)
+            .await?;
+        tx.commit().await?;
+        Ok(entered)
+    }
+
+    /// The same within a transaction.
+    pub(super) async fn begin_desk_in(
+        &self,
+        tx: &mut Tx,
+        account: Account,
+        names: &Counted,
+        former: Option<&Token>,
+        (place, way): (Place<'_>, Way),
+    ) -> Result<SignedIn> {
         if let Some(former) = former {
             tx.end_session(former.hash()).await?;
         }
-        tx.forget_failures(&names[0]).await?;
-        let session = Session {
-            account: account.id,
-            created_at: now,
-            seen_at: now,
-            expires_at: now + SignedDuration::from_hours(ABSOLUTE_HOURS),
-        };
-        tx.add_session(token.hash(), &session).await?;
-        deed(&mut tx, &account, "signed_in", now).await?;
-        tx.commit().await?;
+        if let Some((name, _)) = names.0.first() {
+            tx.forget_failures(name).await?;
+        }
+        let token = self.begin_session(tx, account.id, place, way).await?;
         let mark = self
             .signer()
             .link(Purpose::SignIn, &mark_of(account.id), None);
@@ -135,6 +189,21 @@ impl Cases {
             token,
             mark,
         })
+    }
+
+    pub(super) async fn note_entry(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        way: Way,
+        details: &str,
+    ) -> Result<()> {
+        let details = match details {
+            "" => way.to_string(),
+            details => format!("{way}; {details}"),
+        };
+        self.note(tx, Some(account), "signed_in", &account.email, &details)
+            .await
     }
 
     fn is_marked(&self, account: AccountId, mark: Option<&str>) -> bool {
@@ -146,71 +215,64 @@ impl Cases {
         read.is_some_and(|read| read == mark_of(account))
     }
 
-    /// The names that failures are counted under. No address is kept: only what our key makes of it.
-    fn counted(&self, account: &str, from: Source) -> [String; 3] {
-        let network = from.name();
+    /// The names that failures are counted under. No address is kept: only what our key makes of it. A browser that carries the mark
+    /// is not held back by what strangers tried.
+    fn counted(&self, account: &str, place: Place<'_>, marked: bool) -> Counted {
+        let network = place.from.name();
         let both = format!("{account} {network}");
-        [
+        let kinds = [
             ("both", both.as_str()),
             ("network", network.as_str()),
             ("account", account),
-        ]
-        .map(|(kind, text)| {
-            format!(
-                "sign-in/{kind}/{}",
-                self.signer().tag(Purpose::SignIn, text)
-            )
-        })
+        ];
+        let names = kinds
+            .iter()
+            .zip(FREE)
+            .filter(|((kind, _), _)| !(marked && *kind == "account"));
+        Counted(
+            names
+                .map(|((kind, text), free)| (self.counted_as(kind, text), free))
+                .collect(),
+        )
     }
 
-    /// Who has this session now; `None` when it ended. An account that was disabled has none.
-    ///
-    /// # Errors
-    /// As the database has it.
-    pub async fn signed_in(&self, token: &Token) -> Result<Option<Account>> {
-        let now = self.now();
+    /// One such name.
+    pub(super) fn counted_as(&self, kind: &str, text: &str) -> String {
+        format!(
+            "sign-in/{kind}/{}",
+            self.signer().tag(Purpose::SignIn, text)
+        )
+    }
+
+    /// What says that the password was right, for a while, and until it is changed.
+    fn pending(&self, account: AccountId, hash: &str) -> String {
+        let until = self.now() + SignedDuration::from_mins(SECOND_STEP_MINUTES);
+        let payload = format!("{account} {}", fingerprint(hash));
+        self.signer()
+            .link(Purpose::SecondStep, &payload, Some(until))
+    }
+
+    /// Whose password was right, if that was lately and it still is his.
+    pub(super) async fn pending_account(&self, pending: &str) -> Result<Account> {
+        let read = self
+            .signer()
+            .read_link(Purpose::SecondStep, pending, self.now());
+        let payload = read.map_err(|_| Refusal::Foreign)?;
+        let (id, print) = payload.split_once(' ').ok_or(Refusal::Foreign)?;
+        let id = AccountId::parse(id).map_err(|_| Refusal::Foreign)?;
         let mut read = self.store().read().await?;
-        let Some(session) = read.session(token.hash(), now).await? else {
-            return Ok(None);
-        };
-        let idle = now.duration_since(session.seen_at);
-        let account = read
-            .account(session.account)
-            .await?
-            .filter(|account| !account.disabled);
-        drop(read);
-        if account.is_none() || idle > SignedDuration::from_hours(IDLE_HOURS) {
-            self.sign_out(token).await?;
-            return Ok(None);
+        let account = read.account(id).await?.filter(|account| !account.disabled);
+        let account = account.ok_or(Refusal::Foreign)?;
+        let known = read.account_by_email(&account.email).await?;
+        match known.is_some_and(|(_, hash)| fingerprint(&hash) == print) {
+            true => Ok(account),
+            false => Err(Refusal::Foreign.into()),
         }
-        if idle > SignedDuration::from_secs(TOUCH_SECONDS) {
-            let mut tx = self.store().begin().await?;
-            tx.touch_session(token.hash(), now).await?;
-            tx.commit().await?;
-        }
-        Ok(account)
-    }
-
-    /// Ends a session, here and everywhere.
-    ///
-    /// # Errors
-    /// As the database has it.
-    pub async fn sign_out(&self, token: &Token) -> Result<()> {
-        let mut tx = self.store().begin().await?;
-        tx.end_session(token.hash()).await?;
-        Ok(tx.commit().await?)
     }
 }
 
-async fn deed(tx: &mut Tx, account: &Account, action: &str, at: Timestamp) -> Result<()> {
-    let deed = Deed {
-        at,
-        actor: account.email.to_string(),
-        action: action.to_owned(),
-        subject: account.email.to_string(),
-        details: String::new(),
-    };
-    Ok(tx.note_deed(&deed).await?)
+fn fingerprint(hash: &str) -> String {
+    blake3::hash(hash.as_bytes()).to_hex()[..16].to_owned()
 }
 
 fn mark_of(account: AccountId) -> String {

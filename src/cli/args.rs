@@ -4,6 +4,7 @@ pub(super) mod case;
 pub(super) mod doctor;
 pub(super) mod person;
 pub(super) mod token;
+pub(super) mod staff;
 pub(super) mod user;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -129,6 +130,10 @@ pub(super) enum Command {
     User(user::User),
     /// Sign a token that says who a customer is, for trying
     Token(token::Token),
+    /// Make, list and end keys of programs that call the API
+    Key(staff::Key),
+    /// Show who did what
+    Audit(staff::Audit),
     /// List, show and answer cases
     Case(case::Case),
     /// Show, hand out and erase what is kept of somebody

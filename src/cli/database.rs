@@ -8,7 +8,7 @@ use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::store::{self, LATEST, Location, Store};
+use crate::store::{self, Deed, LATEST, Location, Store};
 use std::fmt;
 use std::future::Future;
 use std::io::Write;
@@ -50,6 +50,10 @@ pub(super) fn back_up(
     let report = wait_for(async {
         let store = Store::open(&location).await.map_err(Error::from)?;
         let report = store.back_up(&args.file, Clock::System.now()).await;
+        if let Ok(report) = &report {
+            let file = args.file.display().to_string();
+            note(&store, "store.backed_up", &file, report.rows).await;
+        }
         store.close().await;
         report.map_err(Error::from)
     })?;
@@ -61,6 +65,25 @@ pub(super) fn back_up(
         )?;
     }
     Ok(Outcome::Fine)
+}
+
+/// Notes in the audit log what was done to the whole of it. Where the log cannot be written, what was done stays done.
+async fn note(store: &Store, action: &str, file: &str, rows: u64) {
+    let deed = Deed {
+        at: Clock::System.now(),
+        actor: "terminal".to_owned(),
+        action: action.to_owned(),
+        subject: file.to_owned(),
+        details: format!("{rows} rows"),
+    };
+    let noted = async {
+        let mut tx = store.begin().await?;
+        tx.note_deed(&deed).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the audit log could not be written");
+    }
 }
 
 /// `kb restore`
@@ -80,6 +103,8 @@ pub(super) fn restore(
         let store = Store::open(&location).await.map_err(Error::from)?;
         let cases = Cases::open(store, Arc::new(settings), Clock::System).await?;
         again = cases.erase_again().await?;
+        let file = args.file.display().to_string();
+        note(cases.store(), "store.restored", &file, report.rows).await;
         cases.store().close().await;
         Ok::<_, Error>(report)
     })?;

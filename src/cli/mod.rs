@@ -5,6 +5,7 @@
 //! `sync` through `search` to `http`, which know nothing of each other.
 
 mod args;
+mod audit;
 mod case;
 mod check;
 mod completions;
@@ -15,6 +16,7 @@ mod doctor;
 mod eval;
 mod failure;
 mod follows;
+mod key;
 mod log;
 mod mail_in;
 mod man;
@@ -63,6 +65,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Search(args) => search::run(args, global, &terminal),
         Command::User(args) => user::run(args, global, &terminal),
         Command::Token(args) => token::run(args, global, &terminal),
+        Command::Key(args) => key::run(args, global, &terminal),
+        Command::Audit(args) => audit::run(args, global, &terminal),
         Command::Case(args) => case::run(args, global, &terminal),
         Command::Person(args) => person::run(args, global, &terminal),
         Command::Outbox(args) => outbox::run(args, global, &terminal),

@@ -2,14 +2,15 @@
 
 use super::Outcome;
 use super::args::Global;
-use super::args::user::{Add, Change, List, ListFormat, User, UserCommand, Who, YesNo};
+use super::args::user::{Add, Change, Invite, List, ListFormat, User, UserCommand, Who, YesNo};
+use super::case::{pretty, print, table};
 use super::setup::Setup;
 use super::terminal::{Terminal, visible};
-use crate::cases::{AccountChange, Cases, NewAccount, Refusal};
+use crate::cases::{AccountChange, Cases, NewAccount, NewInvitation, Refusal};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::model::Slug;
 use crate::model::account::Account;
+use crate::model::{PersonName, Slug};
 use crate::store::Store;
 use serde_json::json;
 use std::io::{BufRead, IsTerminal, Read, Write};
@@ -43,7 +44,12 @@ async fn act(
     match command {
         UserCommand::Add(args) => add(args, cases, setup, terminal).await,
         UserCommand::Change(args) => change(args, cases, setup, terminal).await,
+        UserCommand::Invite(args) => invite(args, cases, setup, terminal).await,
+        UserCommand::Uninvite(args) => uninvite(args, cases, terminal).await,
+        UserCommand::Invitations(args) => invitations(args, cases, terminal).await,
         UserCommand::Passwd(args) => passwd(args, cases, terminal).await,
+        UserCommand::ResetTotp(args) => reset_totp(args, cases, terminal).await,
+        UserCommand::SignOut(args) => sign_out(args, cases, terminal).await,
         UserCommand::Disable(args) => disable(args, true, cases, terminal).await,
         UserCommand::Enable(args) => disable(args, false, cases, terminal).await,
         UserCommand::List(args) => list(args, cases, terminal).await,
@@ -124,6 +130,97 @@ async fn passwd(args: &Who, cases: &Cases, terminal: &Terminal) -> Result<()> {
     Ok(())
 }
 
+async fn invite(args: &Invite, cases: &Cases, setup: &Setup, terminal: &Terminal) -> Result<()> {
+    let local = args.email.as_str().split('@').next().unwrap_or_default();
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => PersonName::parse(local).map_err(|e| Error::invalid(e.to_string()))?,
+    };
+    let new = NewInvitation {
+        email: args.email.clone(),
+        name,
+        role: args.role,
+        groups: args.group.clone(),
+        lang: args.lang,
+    };
+    let invitation = cases.invite(None, new).await?;
+    if setup.settings.mail.smtp_url.is_none() {
+        let _ = writeln!(
+            terminal.err(),
+            "warning: mail.smtp_url is not set, so the letter becomes a file and reaches nobody"
+        );
+    }
+    let until = invitation.expires_at.strftime("%F %H:%MZ");
+    let text = format!(
+        "{} is invited as {}: `kb serve` sends the letter, whose link opens once, until {until}",
+        invitation.email, invitation.role
+    );
+    say(terminal, &text);
+    Ok(())
+}
+
+async fn uninvite(args: &Who, cases: &Cases, terminal: &Terminal) -> Result<()> {
+    cases.withdraw_invitation(None, &args.email).await?;
+    say(terminal, &format!("{} is not invited any more", args.email));
+    Ok(())
+}
+
+async fn invitations(args: &List, cases: &Cases, terminal: &Terminal) -> Result<()> {
+    let all = cases.invitations(None).await?;
+    let shown = match args.format {
+        ListFormat::Json => {
+            let rows = all.iter().map(|one| {
+                json!({
+                    "email": one.email.as_str(),
+                    "name": one.name.as_str(),
+                    "role": one.role.as_str(),
+                    "groups": one.groups.iter().map(Slug::as_str).collect::<Vec<_>>(),
+                    "invited_by": one.invited_by,
+                    "created_at": one.created_at.to_string(),
+                    "expires_at": one.expires_at.to_string(),
+                })
+            });
+            pretty(&rows.collect())?
+        }
+        ListFormat::Human if all.is_empty() => "nobody is invited\n".to_owned(),
+        ListFormat::Human => {
+            let head = ["EMAIL", "NAME", "ROLE", "INVITED BY", "UNTIL"];
+            let rows = all.iter().map(|one| {
+                [
+                    one.email.to_string(),
+                    one.name.to_string(),
+                    one.role.to_string(),
+                    one.invited_by.clone(),
+                    one.expires_at.strftime("%F %H:%MZ").to_string(),
+                ]
+            });
+            table(&head, rows)
+        }
+    };
+    print(terminal, &shown).map(drop)
+}
+
+async fn reset_totp(args: &Who, cases: &Cases, terminal: &Terminal) -> Result<()> {
+    let account = cases.account_of(&args.email).await?;
+    let account = cases.reset_second_step(None, account.id).await?;
+    let text = format!(
+        "{} signs in with the password alone until a second step is set up anew; its sessions have ended",
+        account.email
+    );
+    say(terminal, &text);
+    Ok(())
+}
+
+async fn sign_out(args: &Who, cases: &Cases, terminal: &Terminal) -> Result<()> {
+    let account = cases.account_of(&args.email).await?;
+    let ended = cases.end_sessions(None, account.id, None, None).await?;
+    say(
+        terminal,
+        &format!("{ended} sessions of {} have ended", account.email),
+    );
+    Ok(())
+}
+
 async fn disable(args: &Who, disabled: bool, cases: &Cases, terminal: &Terminal) -> Result<()> {
     let account = cases.account_of(&args.email).await?;
     let change = AccountChange {
@@ -146,13 +243,7 @@ async fn list(args: &List, cases: &Cases, terminal: &Terminal) -> Result<()> {
         ListFormat::Json => as_json(&accounts)?,
         ListFormat::Human => as_table(&accounts),
     };
-    let written = terminal.out().write_all(shown.as_bytes());
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::internal("the list cannot be written", error))
-        }
-        _ => Ok(()),
-    }
+    print(terminal, &shown).map(drop)
 }
 
 fn as_json(accounts: &[Account]) -> Result<String> {
@@ -171,9 +262,7 @@ fn as_json(accounts: &[Account]) -> Result<String> {
             })
         })
         .collect();
-    let text = serde_json::to_string_pretty(&rows)
-        .map_err(|e| Error::internal("the list cannot be written", e))?;
-    Ok(text + "\n")
+    pretty(&rows.into())
 }
 
 fn as_table(accounts: &[Account]) -> String {

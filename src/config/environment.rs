@@ -7,10 +7,11 @@ use crate::model::{Problem, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Short names beside the regular ones.
-const SHORT: [(&str, &str); 3] = [
+const SHORT: [(&str, &str); 4] = [
     ("server.listen", "KB_LISTEN"),
     ("site.base_url", "KB_BASE_URL"),
     ("log.filter", "KB_LOG"),
+    ("site.production", "KB_PRODUCTION"),
 ];
 
 /// Variables that say where things are, read before any file is.

@@ -22,6 +22,8 @@ mod schema;
 mod schema_file;
 mod settings;
 mod settings_file;
+mod staff;
+mod staff_file;
 mod unknown;
 mod value;
 
@@ -39,5 +41,6 @@ pub use schema_file::SHIPPED;
 pub use settings::{
     Colours, Embed, Figures, Log, LogFormat, RequestLimits, Server, Settings, Site, Texts,
 };
+pub use staff::{Admission, Api, Oidc, RoleRule, Staff};
 
 use codes::Code;

@@ -25,12 +25,16 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &str, folder: &Path) -> Optio
         reader.complain(&file_key, Complaint::new(message, "keep one of the two"));
     }
     if plain.is_some() {
+        reader.note_secret(key, plain.as_ref());
         return plain;
     }
     let path = from_folder(reader, &file_key, file?, folder);
+    reader.note_secret_file(&file_key, &path);
     match std::fs::read_to_string(&path) {
         Ok(text) if text.len() <= 4_096 && !text.trim().is_empty() => {
-            Some(Secret::new(text.trim()))
+            let secret = Some(Secret::new(text.trim()));
+            reader.note_secret(&file_key, secret.as_ref());
+            secret
         }
         Ok(_) => {
             let message = format!("{} holds no secret", path.display());

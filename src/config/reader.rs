@@ -4,11 +4,12 @@
 use super::environment::{Environment, variable_names};
 use super::file::{File, find, problem};
 use super::value::Setting;
-use super::{Code, unknown};
+use super::{Code, Secret, unknown};
 use crate::model::Problem;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -75,6 +76,8 @@ pub(super) struct Reader<'f> {
     known: BTreeSet<String>,
     entries: Vec<Entry>,
     problems: Vec<Problem>,
+    secrets: Vec<(String, String)>,
+    secret_files: Vec<(String, PathBuf)>,
 }
 
 impl<'f> Reader<'f> {
@@ -88,7 +91,30 @@ impl<'f> Reader<'f> {
             known: BTreeSet::new(),
             entries: Vec::new(),
             problems: problems.unwrap_or_default(),
+            secrets: Vec::new(),
+            secret_files: Vec::new(),
         }
+    }
+
+    /// Remembers a secret and the key that set it, until all is read.
+    pub(super) fn note_secret(&mut self, key: &str, secret: Option<&Secret>) {
+        let text = secret.map(|secret| secret.reveal().to_owned());
+        self.secrets.extend(text.map(|text| (key.to_owned(), text)));
+    }
+
+    /// Remembers a file that holds a secret.
+    pub(super) fn note_secret_file(&mut self, key: &str, path: &Path) {
+        self.secret_files.push((key.to_owned(), path.to_owned()));
+    }
+
+    /// The secrets that were read, each with its key.
+    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+        self.secrets.clone()
+    }
+
+    /// The files that hold secrets, each with its key.
+    pub(super) fn secret_files(&self) -> Vec<(String, PathBuf)> {
+        self.secret_files.clone()
     }
 
     /// The value of `key`, where it is of the right kind and `check` accepts it, else `default`.

@@ -7,6 +7,7 @@ use super::embeddings::Embeddings;
 use super::identity::Identity;
 use super::outward::{Forum, Hook, Mail, Rewards};
 use super::personal::{FollowSettings, Retention};
+use super::staff::{Api, Staff};
 use crate::model::service::Service;
 use crate::model::{Lang, Slug};
 use serde::Deserialize;
@@ -60,6 +61,10 @@ pub struct Settings {
     pub retention: Retention,
     /// Letters to those who follow something.
     pub follow: FollowSettings,
+    /// How people of the desk sign in.
+    pub staff: Staff,
+    /// Programs that call.
+    pub api: Api,
 }
 
 impl Settings {
@@ -94,6 +99,8 @@ impl Default for Settings {
             identity: Identity::default(),
             retention: Retention::default(),
             follow: FollowSettings::default(),
+            staff: Staff::default(),
+            api: Api::default(),
         }
     }
 }
@@ -144,6 +151,8 @@ pub struct Site {
     pub contact: Option<String>,
     /// The language for readers who ask for none of the three.
     pub default_lang: Lang,
+    /// Whether it is in earnest: then settings that would be careless in public are refused.
+    pub production: bool,
 }
 
 /// Colours of the pages and the box: CSS colours (`#rgb`, `#rrggbb`).

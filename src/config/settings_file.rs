@@ -5,7 +5,9 @@ use super::file::File;
 use super::outward_file::secret;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Figures, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{Loaded, desk_file, embeddings, identity, outward_file, personal, rules};
+use super::{
+    Loaded, desk_file, embeddings, identity, outward_file, personal, rules, staff_file,
+};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
@@ -53,9 +55,12 @@ pub(super) fn read(
         follow: personal::follow(&mut reader),
         rewards: outward_file::rewards(&mut reader),
         identity: default.identity,
+        staff: staff_file::staff(&mut reader, &folder),
+        api: staff_file::api(&mut reader),
     };
     let sends_mail = value.mail.smtp_url.is_some();
     value.identity = identity::read(&mut reader, &folder, sends_mail);
+    staff_file::in_earnest(&mut reader, &value);
     desk_file::check_hooks(&mut reader, &value.groups, &value.hooks);
     let (entries, mut problems) = reader.finish();
     problems.extend(environment.unknown(entries.iter().map(|entry| entry.key.as_str())));
@@ -94,6 +99,7 @@ fn site(reader: &mut Reader<'_>, folder: &Path, default: Site) -> Site {
             rules::optional(text, rules::contact)
         }),
         default_lang: reader.get("site.default_lang", default.default_lang, any),
+        production: reader.get("site.production", default.production, any),
     }
 }
 

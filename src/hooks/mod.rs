@@ -8,6 +8,7 @@
 
 pub mod address;
 mod client;
+mod fetch;
 mod notice;
 mod resolver;
 mod robots;
@@ -15,6 +16,7 @@ mod standard;
 mod target;
 
 pub use client::Hooks;
+pub use fetch::{Fetch, Fetched};
 pub use notice::{Line, Notice};
 pub use resolver::Lookup;
 pub use standard::{SigningKey, signature, verify};

@@ -22,9 +22,18 @@ pub(super) fn write(asked: &Asked<'_>, route: &str, status: StatusCode, took: Du
     tracing::info!(target: "kb::access", method, path, query, status, took_us, request_id);
 }
 
+/// Below which addresses secrets stand, and in which segment.
+const SECRET_ROOMS: [(&str, usize); 5] = [
+    ("/case/", 0),
+    ("/api/v1/cases/", 0),
+    ("/tap/", 1),
+    ("/desk/invitation/", 0),
+    ("/desk/new-password/", 0),
+];
+
 /// The path without what opens a case: the secret of `/case/…` and `/api/v1/cases/…`, and what is signed in `/tap/…/…`.
 fn without_secrets(path: &str) -> String {
-    for (room, kept) in [("/case/", 0), ("/api/v1/cases/", 0), ("/tap/", 1)] {
+    for (room, kept) in SECRET_ROOMS {
         let Some(rest) = path.strip_prefix(room) else {
             continue;
         };
@@ -114,6 +123,14 @@ mod tests {
                 "/api/v1/cases/[secret]/messages",
             ),
             ("/tap/rate/abc.123.def-ghi", "/tap/rate/[secret]"),
+            (
+                "/desk/invitation/0123456789bcdfgh",
+                "/desk/invitation/[secret]",
+            ),
+            (
+                "/desk/new-password/0123456789bcdfgh",
+                "/desk/new-password/[secret]",
+            ),
             ("/a/case/x", "/a/case/x"),
         ] {
             assert_eq!(without_secrets(path), logged);

@@ -6,7 +6,7 @@ use super::extract::Reading;
 use super::state::AppState;
 use super::throttle::Class;
 use super::visitor::{self, Visitor};
-use super::{access_log, cache, client, cors, headers, origin, pages};
+use super::{access_log, cache, client, cors, headers, keys, origin, pages};
 use crate::cases::Source;
 use crate::config::Settings;
 use crate::error::{Code, Error};
@@ -46,7 +46,7 @@ pub(super) async fn boundary(
     let begun = Instant::now();
     let (method, uri, headers) = head_of(&request);
     let request_id = request_id(&headers);
-    let (visitor, stranger) = who(&state, uri.path(), &headers).await;
+    let (visitor, stranger) = who(&state, &method, uri.path(), &headers).await;
     let asked = Asked {
         method: &method,
         path: uri.path(),
@@ -80,6 +80,7 @@ pub(super) async fn boundary(
     cache::describe(&state, &asked, reading.as_ref(), &mut response);
     headers::secure(&state, &asked, &mut response);
     cors::permit(&state, &asked, &mut response);
+    keys::describe(&visitor, asked.path, &mut response);
     if visitor.is_over && !response.headers().contains_key(header::SET_COOKIE) {
         pages::forget(&mut response, &state);
     }
@@ -120,11 +121,16 @@ fn too_much(state: &AppState, asked: &Asked<'_>, source: Source) -> Option<Failu
 }
 
 /// Who asks; one whose token is not taken is nobody, and is told why.
-async fn who(state: &AppState, path: &str, headers: &HeaderMap) -> (Visitor, Option<Failure>) {
+async fn who(
+    state: &AppState,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> (Visitor, Option<Failure>) {
     let served = state.served();
     let engine = served.as_ref().map(|served| &*served.engine);
     match visitor::of(state, path, headers, engine).await {
-        Ok(visitor) => (visitor, None),
+        Ok(visitor) => keys::gate(state, method, path, headers, visitor).await,
         Err(failure) => (Visitor::default(), Some(failure)),
     }
 }

@@ -23,7 +23,7 @@ const VARY_PAGE: &str = "accept-encoding, accept-language";
 const VARY_OTHER: &str = "accept-encoding";
 
 /// What the API depends on: a script that brings a token must not be given what was kept without.
-const VARY_API: &str = "accept-encoding, authorization";
+const VARY_API: &str = "accept-encoding, authorization, x-api-key";
 
 /// For what was answered to somebody who may be known: no cache keeps it, his own neither.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");

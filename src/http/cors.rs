@@ -1,4 +1,4 @@
-//! Which other sites may call? Those that `embed.origins` names, exactly: an origin is compared as a whole, so neither a
+//! Which other sites may call? Those that `embed.origins` or a key for browsers names, exactly: an origin is compared as a whole, so neither a
 //! longer name, nor another scheme or port, nor `null` passes. Nothing here takes credentials.
 
 use super::error::{Asked, Failure};
@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Response};
 
 /// What a script of another site may send along.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "accept, authorization, content-type, idempotency-key, if-none-match, x-request-id",
+    "accept, authorization, content-type, x-api-key, idempotency-key, if-none-match, x-request-id",
 );
 
 /// What it may read of an answer beside the body.
-const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static("etag, retry-after, x-request-id");
+const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static(
+    "etag, ratelimit-limit, ratelimit-remaining, retry-after, x-request-id",
+);
 
 /// Whether other sites may call this address at all.
 fn is_shared(path: &str) -> bool {
@@ -30,7 +32,13 @@ fn permitted<'a>(state: &AppState, asked: &Asked<'a>) -> Option<&'a HeaderValue>
             .iter()
             .any(|listed| listed == origin)
     };
-    origin.to_str().is_ok_and(listed).then_some(origin)
+    let visitor = asked.visitor;
+    let of_key = |origin: &str| match &visitor.key {
+        Some(pass) => pass.key.origins.iter().any(|own| own == origin),
+        None => visitor.is_site_of_key,
+    };
+    let known = |origin: &str| listed(origin) || of_key(origin);
+    origin.to_str().is_ok_and(known).then_some(origin)
 }
 
 /// The answer to a browser that asks before it calls; `None` when this is no such question.

@@ -23,6 +23,7 @@ mod files;
 mod followed;
 mod form;
 mod headers;
+mod keys;
 mod meaning;
 mod media;
 mod metrics;

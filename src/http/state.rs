@@ -3,6 +3,7 @@
 use super::article_view::Shelf;
 use super::blocking::Blocking;
 use super::desk::Room;
+use super::keys::Rates;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
 use super::opened::Opened;
@@ -87,6 +88,7 @@ struct Shared {
     draining: AtomicBool,
     ending: watch::Sender<bool>,
     room: Room,
+    rates: Rates,
     forgetting: Notify,
 }
 
@@ -126,6 +128,7 @@ impl AppState {
             ending: watch::channel(false).0,
             room: Room::default(),
             forgetting: Notify::new(),
+            rates: Rates::default(),
         };
         Self::over(settings, Arc::new(shared))
     }
@@ -326,6 +329,11 @@ impl AppState {
     /// What the desk keeps in this process.
     pub(super) fn room(&self) -> &Room {
         &self.0.shared.room
+    }
+
+    /// How often each key of the API was used lately.
+    pub(super) fn rates(&self) -> &Rates {
+        &self.0.shared.rates
     }
 
     /// Places for live pages.

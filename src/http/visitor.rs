@@ -7,6 +7,7 @@
 
 use super::cookies::{cookie, is_encrypted};
 use super::error::Failure;
+use super::keys::Pass;
 use super::state::AppState;
 use super::{desk, origin};
 use crate::error::{Code, Error};
@@ -50,6 +51,10 @@ pub(super) struct Visitor {
     pub(super) is_private: bool,
     /// Whether the browser keeps a session that ended.
     pub(super) is_over: bool,
+    /// The key of the program that asks, if it brings one.
+    pub(super) key: Option<Pass>,
+    /// Whether some key names the site whose browser asks whether it may call.
+    pub(super) is_site_of_key: bool,
 }
 
 /// Somebody of the desk who reads the pages.

@@ -75,6 +75,12 @@ pub enum News {
     Due(Task),
     /// To the desk: the requester wrote.
     Wrote(Task),
+    /// To a colleague to be: come to the desk.
+    Invited(Invited),
+    /// To a colleague: the link to a new password, which somebody asked for.
+    PasswordLink(PasswordLink),
+    /// To a colleague: how you sign in was changed.
+    AccountChanged(AccountChanged),
 }
 
 /// A case as its mails name it.
@@ -288,9 +294,45 @@ pub struct Task {
     pub due: Option<When>,
 }
 
+/// `invited`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    /// Who invites; empty for the terminal.
+    pub by: String,
+    /// As what: `editor`, `agent`, `specialist` or `admin`.
+    pub role: String,
+    /// The link, which opens once.
+    pub url: String,
+    /// Until when it opens.
+    pub until: When,
+}
+
+/// `password_link`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordLink {
+    /// The link, which opens once.
+    pub url: String,
+    /// For how many minutes it opens.
+    pub minutes: u32,
+}
+
+/// `account_changed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChanged {
+    /// What: `password`, `second_step_set` or `second_step_removed`.
+    pub what: String,
+    /// When.
+    pub at: When,
+    /// Where its owner looks after it.
+    pub url: String,
+}
+
 impl News {
     /// The names of all events, in the order of a case's life.
-    pub const EVENTS: [&str; 18] = [
+    pub const EVENTS: [&str; 21] = [
         "acknowledged",
         "reply",
         "asked_back",
@@ -309,6 +351,9 @@ impl News {
         "escalated",
         "due",
         "wrote",
+        "invited",
+        "password_link",
+        "account_changed",
     ];
 
     /// The name of the event, as of its templates.
@@ -332,6 +377,9 @@ impl News {
             Self::Escalated(_) => "escalated",
             Self::Due(_) => "due",
             Self::Wrote(_) => "wrote",
+            Self::Invited(_) => "invited",
+            Self::PasswordLink(_) => "password_link",
+            Self::AccountChanged(_) => "account_changed",
         }
     }
 
@@ -339,7 +387,14 @@ impl News {
     pub fn is_for_desk(&self) -> bool {
         matches!(
             self,
-            Self::Paged(_) | Self::Assigned(_) | Self::Escalated(_) | Self::Due(_) | Self::Wrote(_)
+            Self::Paged(_)
+                | Self::Assigned(_)
+                | Self::Escalated(_)
+                | Self::Due(_)
+                | Self::Wrote(_)
+                | Self::Invited(_)
+                | Self::PasswordLink(_)
+                | Self::AccountChanged(_)
         )
     }
 

@@ -28,8 +28,9 @@ mod wire;
 pub use files::{folder_of, remove_files_naming};
 pub use incoming::{Attachment, Automatic, Incoming, Limits, Unreadable, read};
 pub use letter::{
-    Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp, Letter, Links,
-    Message, News, Page, Published, Refused, Reopened, Reply, Solved, Task, Thanked,
+    AccountChanged, Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp,
+    Invited, Letter, Links, Message, News, Page, PasswordLink, Published, Refused, Reopened, Reply,
+    Solved, Task, Thanked,
 };
 pub use look::Look;
 pub use message::{Mail, Sender, Unsendable};

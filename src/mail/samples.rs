@@ -1,8 +1,9 @@
 //! What could a mail hold? One letter of each sort with everything in it and one with as little as may be: templates are tried on them.
 
 use super::letter::{
-    Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp, Letter, Links,
-    Message, News, Page, Published, Refused, Reopened, Reply, Solved, Task, Thanked,
+    AccountChanged, Acknowledged, CaseView, Changed, ChangedPage, CodeMail, FollowAsked, FollowUp,
+    Invited, Letter, Links, Message, News, Page, PasswordLink, Published, Refused, Reopened, Reply,
+    Solved, Task, Thanked,
 };
 use super::when::When;
 use crate::model::{Email, Lang};
@@ -76,6 +77,7 @@ fn all(lang: Lang, is_full: bool) -> Vec<News> {
         News::Due(task()),
         News::Wrote(task()),
     ]);
+    news.extend(to_colleagues(lang, is_full));
     news
 }
 
@@ -113,6 +115,32 @@ fn of_an_open_case(lang: Lang, is_full: bool) -> Vec<News> {
         News::Code(CodeMail {
             code: "042117".to_owned(),
             minutes: 10,
+        }),
+    ]
+}
+
+fn to_colleagues(lang: Lang, is_full: bool) -> Vec<News> {
+    let url = || "https://help.example.com/desk/abc".to_owned();
+    vec![
+        News::Invited(Invited {
+            by: if is_full { agent(lang) } else { "" }.to_owned(),
+            role: if is_full { "admin" } else { "agent" }.to_owned(),
+            url: url(),
+            until: some_time(),
+        }),
+        News::PasswordLink(PasswordLink {
+            url: url(),
+            minutes: 60,
+        }),
+        News::AccountChanged(AccountChanged {
+            what: if is_full {
+                "second_step_set"
+            } else {
+                "password"
+            }
+            .to_owned(),
+            at: some_time(),
+            url: url(),
         }),
     ]
 }
@@ -227,8 +255,12 @@ fn task(lang: Lang, is_full: bool) -> Task {
 }
 
 fn when(is_full: bool) -> Option<When> {
+    is_full.then(some_time)
+}
+
+fn some_time() -> When {
     let at = Timestamp::from_second(1_795_341_600).unwrap_or_default();
-    is_full.then(|| When::new(at, &zone()))
+    When::new(at, &zone())
 }
 
 fn zone() -> TimeZone {

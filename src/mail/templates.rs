@@ -183,6 +183,9 @@ impl Templates {
             | News::Escalated(with)
             | News::Due(with)
             | News::Wrote(with) => Value::from(Serde(with)),
+            News::Invited(with) => Value::from(Serde(with)),
+            News::PasswordLink(with) => Value::from(Serde(with)),
+            News::AccountChanged(with) => Value::from(Serde(with)),
         };
         context! {
             name => letter.name.clone(),

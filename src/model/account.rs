@@ -67,6 +67,19 @@ impl Account {
     }
 }
 
+/// How a session began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// By a password alone.
+    Password,
+    /// By a password and a second step.
+    TwoSteps,
+    /// By an identity provider, which has seen to second steps itself.
+    Provider,
+}
+
+words!(Way, "way": Password = "password", TwoSteps = "two-steps", Provider = "provider");
+
 /// What a reader remembers of the desk while signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -77,6 +90,33 @@ pub struct Session {
     /// When it was last used: it ends when it is left alone.
     pub seen_at: Timestamp,
     /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+    /// In which browser, in words of the browser's own; may be empty.
+    pub browser: String,
+    /// The first half of the network address, as in `203.0.*.*`; empty for this machine.
+    pub network: String,
+    /// How it began.
+    pub way: Way,
+}
+
+/// Somebody who was asked to come to the desk and has not come yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Where the letter went, and what the account will sign in with.
+    pub email: Email,
+    /// What the account will be called, until its owner says otherwise.
+    pub name: PersonName,
+    /// What it will be allowed.
+    pub role: Role,
+    /// The groups that it will answer for.
+    pub groups: Vec<Slug>,
+    /// The language of the letter and of the desk.
+    pub lang: Lang,
+    /// Who asked: an account's address, or `terminal`.
+    pub invited_by: String,
+    /// When the last letter left.
+    pub created_at: Timestamp,
+    /// When its link ends.
     pub expires_at: Timestamp,
 }
 

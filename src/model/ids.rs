@@ -53,6 +53,8 @@ ids!(
     CannedId,
     /// Names what somebody follows. It opens nothing.
     FollowId,
+    /// Names a key of a program. It opens nothing: the key itself is a [`super::Token`].
+    ApiKeyId,
     /// Names an entry of the outbox; receivers of hooks see it as the message's id.
     OutboxId,
 );

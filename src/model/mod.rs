@@ -3,6 +3,7 @@
 //! Everything here can be made only through a `parse` or a constructor that checks, so the layers above need not.
 
 pub mod account;
+pub mod api_key;
 mod article;
 mod audience;
 pub mod case;
@@ -33,7 +34,7 @@ pub use customer::{Customer, MAX_CUSTOMER_PRODUCTS, Subject};
 pub use email::{Email, InvalidEmail};
 pub use id::{ArticleId, InvalidId, Kind};
 pub use ids::{
-    AccountId, AnswerId, AttachmentId, CannedId, CaseId, FollowId, OutboxId, PersonId, QuestionId,
+    AccountId, AnswerId, ApiKeyId, AttachmentId, CannedId, CaseId, FollowId, OutboxId, PersonId, QuestionId,
     VisitId,
 };
 pub use lang::Lang;

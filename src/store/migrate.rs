@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("wordings", include_str!("migrations/0002_wordings.sql")),
     ("customers", include_str!("migrations/0003_customers.sql")),
     ("person", include_str!("migrations/0004_person.sql")),
+    ("staff", include_str!("migrations/0005_staff.sql")),
     ("openings", include_str!("migrations/0007_openings.sql")),
 ];
 
@@ -134,8 +135,25 @@ pub(super) async fn recorded(read: &mut Read) -> Result<i64> {
 
 /// The script in the words of one database.
 pub(super) fn dialect(text: &str, backend: Backend) -> String {
+    let text = own_lines(text, backend);
     match backend {
         Backend::Sqlite => text.replace("/* SQLITE: WITHOUT ROWID */", "WITHOUT ROWID"),
         Backend::Postgres => text.replace(" BLOB", " BYTEA"),
     }
+}
+
+/// The script without the lines between `-- ONLY …` and the next mark that are for the other database.
+fn own_lines(text: &str, backend: Backend) -> String {
+    let mut kept = true;
+    let mut own = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line {
+            "-- ONLY SQLITE" => kept = backend == Backend::Sqlite,
+            "-- ONLY POSTGRES" => kept = backend == Backend::Postgres,
+            "-- END ONLY" => kept = true,
+            _ if kept => own.extend([line, "\n"]),
+            _ => {}
+        }
+    }
+    own
 }

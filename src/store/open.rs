@@ -176,6 +176,7 @@ impl Store {
         Ok(Tx {
             read: self.reading(Link::Transaction(transaction)),
             changes: Vec::new(),
+            deeds: Vec::new(),
             store: self.clone(),
         })
     }

@@ -1,5 +1,6 @@
 //! What can be done with a connection? Reads, and transactions, which become durable as a whole or not at all.
 
+use super::audit::{self, Deed};
 use super::changes::{self, Topic};
 use super::error::Result;
 use super::open::{Backend, Store, within_limit};
@@ -92,6 +93,7 @@ impl Rows<'_> {
 pub struct Tx {
     pub(super) read: Read,
     pub(super) changes: Vec<(Topic, String)>,
+    pub(super) deeds: Vec<Deed>,
     pub(super) store: Store,
 }
 
@@ -118,6 +120,8 @@ impl Tx {
     /// As the database has it; nothing is changed then, but when the connection broke off just here one cannot know: whoever
     /// tries again needs an idempotency key.
     pub async fn commit(mut self) -> Result<()> {
+        let deeds = std::mem::take(&mut self.deeds);
+        audit::write(&mut self, &deeds).await?;
         let changes = std::mem::take(&mut self.changes);
         // Last of all, since all writers of changes wait for each other from here on.
         let last = changes::note(&mut self, &changes).await?;

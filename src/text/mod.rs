@@ -4,6 +4,7 @@
 //! into overlapping terms; [`Marker`] goes the way back, from terms to spans of the text as written.
 
 mod analyze;
+mod csv;
 mod highlight;
 mod language;
 mod lexicon;
@@ -18,6 +19,7 @@ mod stop_words;
 mod synonyms;
 
 pub use analyze::{Analysis, Analyzer, Kind, Term, is_word, unit_code};
+pub use csv::csv_line;
 pub use highlight::{Marker, parts};
 pub use language::language;
 pub use lexicon::Lexicon;

@@ -962,6 +962,9 @@ fn people_and_accounts_have_one_row_an_address() {
             created_at: at(0),
             seen_at: at(0),
             expires_at: at(100),
+            browser: "Firefox, Linux".to_owned(),
+            network: "203.0.*.*".to_owned(),
+            way: kb::model::account::Way::Password,
         };
         tx.add_session(token.hash(), &session).await.expect("kept");
         assert_eq!(

@@ -9,10 +9,12 @@ use clap::{Args, Subcommand, ValueEnum};
 #[command(after_help = "\
 Examples:
   kb user add li.lei@example.com --name 李雷 --role admin
+  kb user invite wang@example.com --name 小王 --role agent --group billing
   echo 'a long password' | kb user add wang@example.com --name 小王 --group billing
   kb user change wang@example.com --role specialist --group billing --group app
   kb user passwd wang@example.com
   kb user disable wang@example.com
+  kb user reset-totp wang@example.com
   kb user list
 
 The password is asked for, or read from the first line of standard input; there is no option for it, since others on the
@@ -28,10 +30,20 @@ pub(in crate::cli) struct User {
 pub(in crate::cli) enum UserCommand {
     /// Make an account for the desk
     Add(Add),
+    /// Invite somebody by mail, who then chooses a password
+    Invite(Invite),
+    /// Take an invitation back; its link opens nothing any more
+    Uninvite(Who),
+    /// Show who was invited and has not come
+    Invitations(List),
     /// Change what an account may do
     Change(Change),
     /// Set a password
     Passwd(Who),
+    /// Remove the second step of an account whose owner has lost it; its sessions end at once
+    ResetTotp(Who),
+    /// End all sessions of an account
+    SignOut(Who),
     /// Let an account sign in no more; its sessions end at once
     Disable(Who),
     /// Let a disabled account sign in again
@@ -61,6 +73,26 @@ pub(in crate::cli) struct Add {
     /// Take no cases for now
     #[arg(long)]
     pub(in crate::cli) off_duty: bool,
+}
+
+/// `kb user invite`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Invite {
+    /// Where the letter goes; done again, a new one is sent and the link of the former ends
+    #[arg(value_name = "EMAIL", value_parser = email)]
+    pub(in crate::cli) email: Email,
+    /// What colleagues and customers will see [default: the address before the @]
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(in crate::cli) name: Option<PersonName>,
+    /// What the account may do: editor, agent, specialist or admin
+    #[arg(long, value_name = "ROLE", default_value = "agent", value_parser = role)]
+    pub(in crate::cli) role: Role,
+    /// A group that it answers for; may be repeated
+    #[arg(long, value_name = "GROUP", value_parser = group)]
+    pub(in crate::cli) group: Vec<Slug>,
+    /// The language of the letter and of the desk: zh-CN, zh-TW or en
+    #[arg(long, value_name = "LANG", default_value = "zh-CN", value_parser = lang)]
+    pub(in crate::cli) lang: Lang,
 }
 
 /// `kb user change`

@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::client::Client;
 use crate::http::error::{Failure, InvalidParameter};
 use crate::http::form::Form as Sent;
+use crate::http::keys;
 use crate::http::pages::{enter, open, read_token};
 use crate::http::state::AppState;
 use crate::http::visitor::Visitor;
@@ -113,7 +114,10 @@ pub(crate) async fn open_case(
         .stamp
         .as_deref()
         .and_then(|stamp| cases.read_form(stamp).ok());
-    let proof = prove(&cases, stamped.as_deref(), request.altcha.as_deref());
+    let proof = match keys::proof(&visitor)? {
+        Some(proof) => Some(proof),
+        None => prove(&cases, stamped.as_deref(), request.altcha.as_deref()),
+    };
     let new = new_case(&state, &cases, &request)?;
     let new = NewCase {
         tier: visitor.tier_for(&new.email),

@@ -5,24 +5,45 @@ use super::form::{Fields, Posted};
 use super::frame::{Frame, page_of};
 use super::queue::{Option_, group_name};
 use super::refused::{back, refused};
-use crate::cases::{AccountChange, Act, NewAccount, Refusal, may};
+use super::words::{Moment, Words};
+use crate::cases::{AccountChange, Act, NewAccount, NewInvitation, Refusal, may};
 use crate::error::{Error, Result};
 use crate::http::error::Failure;
 use crate::http::pages::messages;
-use crate::model::account::{Account, Role};
-use crate::model::{AccountId, Email, PersonName, Slug};
+use crate::model::account::{Account, Invitation, Role};
+use crate::model::{AccountId, Email, Lang, PersonName, Slug};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 const PAGE: &str = "/desk/accounts";
+/// The languages by their own names.
+const LANGS: [(Lang, &str); 3] = [
+    (Lang::ZhCn, "简体中文"),
+    (Lang::ZhTw, "繁體中文"),
+    (Lang::En, "English"),
+];
 
 #[derive(Debug, Serialize)]
 struct AccountsPage {
     accounts: Vec<Row>,
+    invitations: Vec<Invited>,
     roles: Vec<Option_>,
     groups: Vec<Option_>,
+    langs: Vec<Option_>,
+}
+
+/// Somebody who was invited and has not come.
+#[derive(Debug, Serialize)]
+struct Invited {
+    email: String,
+    name: String,
+    role_name: String,
+    groups: String,
+    by: String,
+    until: Moment,
+    over: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,6 +58,7 @@ struct Row {
     disabled: bool,
     own: bool,
     cases: u32,
+    second_step: bool,
 }
 
 /// `GET /desk/accounts`
@@ -53,26 +75,38 @@ pub(super) async fn page(desk: Desk) -> Result<Response, Failure> {
             .collect()
     };
     let accounts = desk.cases.accounts().await?;
+    let secured = desk.cases.accounts_with_second_step().await?;
+    let words = Words::new(desk.lang, desk.cases.now(), desk.state.settings());
     let row = |account: &Account| Row {
         id: account.id.to_string(),
         name: account.name.to_string(),
         email: account.email.to_string(),
         role_name: role_name(account.role),
         roles: roles(Some(account.role)),
-        groups: account
-            .groups
-            .iter()
-            .map(Slug::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
+        groups: joined(&account.groups),
         on_duty: account.on_duty,
         disabled: account.disabled,
         own: account.id == desk.account.id,
         cases: counts.by_assignee.get(&account.id).copied().unwrap_or(0),
+        second_step: secured.contains(&account.id),
     };
     let groups = desk.cases.groups().await?;
+    let invitations = desk.cases.invitations(Some(&desk.account)).await?;
+    let invited = |invitation: &Invitation| Invited {
+        email: invitation.email.to_string(),
+        name: invitation.name.to_string(),
+        role_name: role_name(invitation.role),
+        groups: joined(&invitation.groups),
+        by: invitation.invited_by.clone(),
+        until: words.moment(invitation.expires_at),
+        over: invitation.expires_at <= words.now,
+    };
     let view = AccountsPage {
         accounts: accounts.iter().map(row).collect(),
+        invitations: invitations.iter().map(invited).collect(),
+        langs: LANGS
+            .map(|(lang, name)| Option_::new(lang, name, lang == desk.lang))
+            .into(),
         roles: roles(Some(Role::Agent)),
         groups: groups
             .iter()
@@ -88,6 +122,46 @@ pub(super) async fn page(desk: Desk) -> Result<Response, Failure> {
         &view,
         StatusCode::OK,
     )?)
+}
+
+fn joined(groups: &[Slug]) -> String {
+    let names: Vec<&str> = groups.iter().map(Slug::as_str).collect();
+    names.join(", ")
+}
+
+/// `POST /desk/accounts/invite`
+pub(super) async fn invite(Posted { desk, fields, .. }: Posted) -> Result<Response, Failure> {
+    let invited = async {
+        let new = new_account(&desk, &fields)?;
+        let invitation = NewInvitation {
+            email: new.email,
+            name: new.name,
+            role: new.role,
+            groups: new.groups,
+            lang: Lang::parse(fields.one("lang")).unwrap_or(desk.lang),
+        };
+        desk.cases.invite(Some(&desk.account), invitation).await
+    };
+    let invited = invited.await;
+    done_with(&desk, invited.map(drop), "desk_invited")
+}
+
+/// `POST /desk/accounts/invitations`: sends an invitation once more, or takes it back.
+pub(super) async fn invitation(Posted { desk, fields, .. }: Posted) -> Result<Response, Failure> {
+    let Ok(email) = Email::parse(fields.one("email")) else {
+        return back(&desk, PAGE, Refusal::NoInvitation.into());
+    };
+    let by = Some(&desk.account);
+    match fields.one("do") {
+        "withdraw" => {
+            let done = desk.cases.withdraw_invitation(by, &email).await;
+            done_with(&desk, done, "desk_invitation_withdrawn")
+        }
+        _ => {
+            let done = desk.cases.invite_again(by, &email).await;
+            done_with(&desk, done.map(drop), "desk_invited")
+        }
+    }
 }
 
 /// `POST /desk/accounts`
@@ -160,12 +234,12 @@ pub(super) async fn change(
 }
 
 fn done(desk: &Desk, done: Result<()>) -> Result<Response, Failure> {
+    done_with(desk, done, "desk_saved")
+}
+
+fn done_with(desk: &Desk, done: Result<()>, said: &str) -> Result<Response, Failure> {
     match done {
-        Ok(()) => desk.say(
-            messages::text(desk.lang, "desk_saved").to_owned(),
-            false,
-            &[],
-        ),
+        Ok(()) => desk.say(messages::text(desk.lang, said).to_owned(), false, &[]),
         Err(error)
             if Refusal::of(&error).is_none()
                 && error.code() == crate::error::Code::InvalidRequest =>

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::http::error::Failure;
 use crate::http::extract::Params;
 use crate::model::account::Account;
+use crate::text::csv_line;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -48,7 +49,7 @@ pub(super) async fn cases(desk: Desk, params: Params) -> Result<Response, Failur
         .await?;
     let accounts = desk.cases.live().accounts();
     // The mark tells spreadsheets that this is UTF-8.
-    let head = format!("\u{feff}{}", line(HEAD.map(str::to_owned)));
+    let head = format!("\u{feff}{}", csv_line(HEAD.map(str::to_owned)));
     let begin = (
         desk,
         Some(asked.request(BATCH)),
@@ -68,7 +69,7 @@ pub(super) async fn cases(desk: Desk, params: Params) -> Result<Response, Failur
             let (found, next) = desk.cases.queue(&desk.account, &request).await?;
             let lines: String = found
                 .iter()
-                .map(|listed| line(fields(listed, &accounts)))
+                .map(|listed| csv_line(fields(listed, &accounts)))
                 .collect();
             let rows = rows + found.len();
             let following = next.map(|after| crate::cases::QueueRequest {
@@ -124,49 +125,4 @@ fn fields(listed: &Listed, accounts: &[Account]) -> [String; 16] {
             .map(|rating| rating.stars().to_string())
             .unwrap_or_default(),
     ]
-}
-
-/// A line as RFC 4180 has it.
-fn line<const N: usize>(fields: [String; N]) -> String {
-    fields.map(|field| quoted(&field)).join(",") + "\r\n"
-}
-
-/// A field in quotes. What a spreadsheet would take for a formula gets a mark before it that makes it text.
-fn quoted(text: &str) -> String {
-    let formula = text
-        .trim_start_matches([' ', '\u{3000}'])
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let mark = if formula || text.starts_with(['\t', '\r', '\n']) {
-        "'"
-    } else {
-        ""
-    };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn s11_no_field_is_a_formula() {
-        for (text, field) in [
-            (
-                "=HYPERLINK(\"http://evil\")",
-                "\"'=HYPERLINK(\"\"http://evil\"\")\"",
-            ),
-            ("+1", "\"'+1\""),
-            ("-1", "\"'-1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\tx", "\"'\tx\""),
-            ("\r=1", "\"'\r=1\""),
-            (" =1", "\"' =1\""),
-            ("＝1", "\"'＝1\""),
-            ("a, \"b\"\nc", "\"a, \"\"b\"\"\nc\""),
-            ("退款 2-1", "\"退款 2-1\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(quoted(text), field, "{text:?}");
-        }
-    }
 }

@@ -1,26 +1,25 @@
-//! Who comes in? Signing in and out, and knowing by a cookie who is there already.
+//! Who is there already? Knowing somebody again by a cookie, and the cookies that sign-in gives.
 
-use super::form::{self, Fields};
-use super::frame::{Bare, page_of};
 use super::words::refusal_key;
-use crate::cases::{Attempt, Cases, Refusal};
-use crate::error::Error;
+use crate::cases::{Cases, Place, SignedIn};
+use crate::error::{Code, Error};
 use crate::http::client::Client;
+use crate::http::cookies::{self, cookie, is_encrypted};
 use crate::http::error::Failure;
 use crate::http::pages::messages;
-use crate::http::pages::reader::Reader;
 use crate::http::state::AppState;
-use crate::model::account::Account;
+use crate::model::account::{Account, Way};
 use crate::model::{Lang, Token};
-use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Query, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 
 /// How long a browser is remembered as one that signed in before, in seconds.
 const MARK_SECONDS: u64 = 180 * 24 * 3_600;
+/// The longest name of a browser that is looked at, in bytes.
+const MAX_AGENT_BYTES: usize = 512;
 
 /// Somebody who is signed in.
 #[derive(Clone)]
@@ -30,6 +29,10 @@ pub(super) struct Desk {
     pub(super) token: Token,
     pub(super) lang: Lang,
     pub(super) state: AppState,
+    /// How the session began.
+    pub(super) way: Way,
+    /// Whether a second step is to be set up before anything else.
+    confined: bool,
     /// Whether only a part of a page is asked for, on which nothing is said.
     pub(super) is_part: bool,
 }
@@ -39,6 +42,9 @@ impl FromRequestParts<AppState> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         match Self::of(&parts.headers, state).await {
+            Ok(Some(desk)) if desk.confined && !is_open_to_confined(parts.uri.path()) => {
+                Err(confined(parts))
+            }
             Ok(Some(desk)) => Ok(desk),
             Ok(None) => Err(outside(parts)),
             Err(error) => Err(Failure::from(error).into_response()),
@@ -47,20 +53,27 @@ impl FromRequestParts<AppState> for Desk {
 }
 
 impl Desk {
-    async fn of(headers: &HeaderMap, state: &AppState) -> Result<Option<Self>, Error> {
+    pub(super) async fn of(headers: &HeaderMap, state: &AppState) -> Result<Option<Self>, Error> {
         let cases = state.cases()?;
-        let Some(token) = cookie(headers, name(state)).and_then(|text| Token::parse(&text)) else {
+        let Some(token) = session_of(headers, state) else {
             return Ok(None);
         };
-        let account = cases.signed_in(&token).await?;
-        Ok(account.map(|account| Self {
-            lang: account.lang,
+        let present = cases.signed_in(&token).await?;
+        Ok(present.map(|present| Self {
+            lang: present.account.lang,
             cases,
-            account,
+            account: present.account,
             token,
             state: state.clone(),
+            way: present.way,
+            confined: present.needs_second_step,
             is_part: headers.contains_key(PART),
         }))
+    }
+
+    /// Whether a second step is to be set up before anything else.
+    pub(super) fn is_confined(&self) -> bool {
+        self.confined
     }
 
     /// What the forms of this session carry, and no other site can know.
@@ -73,6 +86,36 @@ impl Desk {
     pub(super) fn key(&self) -> String {
         self.token.hash().hex()
     }
+
+    /// Gives the session a new secret, as after a change of rights or of passwords. What is to be said moves along.
+    pub(super) async fn renew(&mut self, response: &mut Response) -> Result<(), Error> {
+        let said = self.said();
+        self.token = self.cases.renew_session(&self.token).await?;
+        if let Some(said) = said {
+            self.say(said.text, said.failed, &[]);
+        }
+        set_session(response, &self.state, &self.token);
+        Ok(())
+    }
+}
+
+/// Where who has to set up a second step may go: to where that is done, and out.
+fn is_open_to_confined(path: &str) -> bool {
+    path == "/desk/sign-out"
+        || path == "/desk/second-step"
+        || path.starts_with("/desk/second-step/")
+}
+
+/// The answer to who has to set up a second step first.
+fn confined(parts: &Parts) -> Response {
+    if wants_page(parts) {
+        return Redirect::to("/desk/second-step").into_response();
+    }
+    let error = Error::new(
+        Code::Forbidden,
+        "set up the second step of signing in first",
+    );
+    Failure::from(error).into_response()
 }
 
 /// What the colleague is called whose session a browser brings along; the outer `None` when it brings none, the inner one when
@@ -81,18 +124,16 @@ pub(in crate::http) async fn colleague(
     headers: &HeaderMap,
     state: &AppState,
 ) -> Option<Result<Option<String>, Error>> {
-    cookie(headers, name(state))?;
+    cookie(headers, &name(state, SESSION))?;
     let desk = Desk::of(headers, state).await;
+    // Who has to set up a second step is nobody until he did.
+    let desk = desk.map(|desk| desk.filter(|desk| !desk.confined));
     Some(desk.map(|desk| desk.map(|desk| desk.account.name.to_string())))
 }
 
 /// The answer to who is not signed in: pages lead to the sign-in, everything else is refused.
 fn outside(parts: &Parts) -> Response {
-    let wants_page = parts
-        .headers
-        .get(header::ACCEPT)
-        .is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
-    if parts.method == Method::GET && wants_page {
+    if wants_page(parts) {
         let to = parts
             .uri
             .path_and_query()
@@ -100,64 +141,110 @@ fn outside(parts: &Parts) -> Response {
         let to = percent_encoding::utf8_percent_encode(to, percent_encoding::NON_ALPHANUMERIC);
         return Redirect::to(&format!("/desk/sign-in?next={to}")).into_response();
     }
-    let error = Error::new(crate::error::Code::Unauthorized, "sign in first");
+    let error = Error::new(Code::Unauthorized, "sign in first");
     Failure::from(error).into_response()
 }
 
-/// The cookie's name: bound to this very host where the connection is encrypted.
-fn name(state: &AppState) -> &'static str {
-    match is_encrypted(state) {
-        true => "__Host-kb-desk",
-        false => "kb-desk",
+fn wants_page(parts: &Parts) -> bool {
+    let accept = parts.headers.get(header::ACCEPT);
+    let html = accept.is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
+    parts.method == Method::GET && html
+}
+
+/// Where a request comes from, as a sign-in wants to know it.
+pub(super) struct Origin {
+    from: crate::cases::Source,
+    browser: String,
+}
+
+impl Origin {
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            from: self.from,
+            browser: &self.browser,
+        }
     }
+
+    pub(super) fn source(&self) -> crate::cases::Source {
+        self.from
+    }
+}
+
+impl FromRequestParts<AppState> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let Client(from) = Client::from_request_parts(parts, state).await?;
+        let agent = parts.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or("");
+        let browser = agent.get(..MAX_AGENT_BYTES).unwrap_or(agent).to_owned();
+        Ok(Self { from, browser })
+    }
+}
+
+/// The session that a request names, live or not.
+pub(super) fn session_of(headers: &HeaderMap, state: &AppState) -> Option<Token> {
+    cookie(headers, &name(state, SESSION)).and_then(Token::parse)
+}
+
+/// The mark of a browser that signed in before.
+pub(super) fn mark_of(headers: &HeaderMap, state: &AppState) -> Option<String> {
+    own_cookie(headers, state, MARK)
+}
+
+/// Gives a browser what a sign-in gave.
+pub(super) fn let_in(response: &mut Response, state: &AppState, entered: &SignedIn) {
+    set_session(response, state, &entered.token);
+    let rest = format!("; SameSite=Strict; Max-Age={MARK_SECONDS}");
+    set_cookie(response, state, MARK, &entered.mark, &rest);
+}
+
+/// Takes the session away from a browser.
+pub(super) fn let_out(response: &mut Response, state: &AppState) {
+    set_cookie(response, state, SESSION, "", "; SameSite=Lax; Max-Age=0");
+}
+
+fn set_session(response: &mut Response, state: &AppState, token: &Token) {
+    set_cookie(response, state, SESSION, token.reveal(), "; SameSite=Lax");
 }
 
 /// What a script sends that renews a part of a page.
 const PART: &str = "x-kb-part";
 
+const SESSION: &str = "kb-desk";
 const MARK: &str = "kb-desk-known";
 
-fn is_encrypted(state: &AppState) -> bool {
-    state
-        .settings()
-        .site
-        .base_url
-        .as_deref()
-        .is_some_and(|url| url.starts_with("https://"))
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| value.to_owned())
-}
-
-fn set_cookie(response: &mut Response, state: &AppState, name: &str, value: &str, rest: &str) {
-    let secure = if is_encrypted(state) { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly{secure}{rest}");
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().append(header::SET_COOKIE, value);
+/// A cookie's name: bound to this very host where the connection is encrypted.
+fn name(state: &AppState, plain: &str) -> String {
+    match is_encrypted(state) {
+        true => format!("__Host-{plain}"),
+        false => plain.to_owned(),
     }
 }
 
-/// Where to go after the sign-in.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Next {
-    next: Option<String>,
+/// A cookie of the desk.
+pub(super) fn own_cookie(headers: &HeaderMap, state: &AppState, plain: &str) -> Option<String> {
+    cookie(headers, &name(state, plain)).map(str::to_owned)
 }
 
-/// An address of the desk; anything else is the desk itself.
-fn inside(next: Option<&str>) -> &str {
+/// Sets a cookie of the desk.
+pub(super) fn set_cookie(
+    response: &mut Response,
+    state: &AppState,
+    plain: &str,
+    value: &str,
+    rest: &str,
+) {
+    cookies::set_cookie(response, state, &name(state, plain), value, rest);
+}
+
+/// A path of the desk; anything else is the desk itself.
+pub(super) fn inside(next: Option<&str>) -> &str {
     let fine = |to: &&str| {
         (*to == "/desk" || to.starts_with("/desk/") || to.starts_with("/desk?"))
             && !to.starts_with("/desk/sign-")
+            && !to.starts_with("/desk/oidc")
+            && !to.contains("//")
             && to.len() < 2_000
             && to
                 .bytes()
@@ -166,124 +253,10 @@ fn inside(next: Option<&str>) -> &str {
     next.filter(fine).unwrap_or("/desk")
 }
 
-#[derive(Debug, Serialize)]
-struct SignInView<'a> {
-    next: &'a str,
-    email: &'a str,
-    error: Option<&'a str>,
-}
-
-/// `GET /desk/sign-in`
-pub(super) async fn form(
-    State(state): State<AppState>,
-    reader: Reader,
-    Query(next): Query<Next>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let next = inside(next.next.as_deref());
-    if Desk::of(&headers, &state).await?.is_some() {
-        return Ok(Redirect::to(next).into_response());
-    }
-    show(
-        &state,
-        &reader,
-        SignInView {
-            next,
-            email: "",
-            error: None,
-        },
-        StatusCode::OK,
-    )
-}
-
-fn show(
-    state: &AppState,
-    reader: &Reader,
-    view: SignInView<'_>,
-    status: StatusCode,
-) -> Result<Response, Failure> {
-    let frame = Bare::new(state, reader, messages::text(reader.lang, "desk_sign_in"));
-    Ok(page_of(
-        state,
-        "desk/sign_in.html",
-        reader.lang,
-        &frame,
-        &view,
-        status,
-    )?)
-}
-
-/// `POST /desk/sign-in`
-pub(super) async fn sign_in(
-    State(state): State<AppState>,
-    Client(from): Client,
-    reader: Reader,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let fields = Fields::read(&body)?;
-    let (email, next) = (fields.one("email"), inside(Some(fields.one("next"))));
-    let mark = cookie(&headers, MARK);
-    let former = cookie(&headers, name(&state)).and_then(|text| Token::parse(&text));
-    let attempt = Attempt {
-        email,
-        password: fields.one("password"),
-        from,
-        mark: mark.as_deref(),
-    };
-    match state.cases()?.sign_in(attempt, former.as_ref()).await {
-        Ok(entered) => {
-            let mut response = Redirect::to(next).into_response();
-            set_cookie(
-                &mut response,
-                &state,
-                name(&state),
-                entered.token.reveal(),
-                "; SameSite=Lax",
-            );
-            let rest = format!("; SameSite=Strict; Max-Age={MARK_SECONDS}");
-            set_cookie(&mut response, &state, MARK, &entered.mark, &rest);
-            Ok(response)
-        }
-        Err(error) => {
-            let Some(refusal) = Refusal::of(&error) else {
-                return Err(error.into());
-            };
-            let status = if refusal == Refusal::Throttled {
-                StatusCode::TOO_MANY_REQUESTS
-            } else {
-                StatusCode::UNAUTHORIZED
-            };
-            let said = messages::text(reader.lang, refusal_key(refusal));
-            show(
-                &state,
-                &reader,
-                SignInView {
-                    next,
-                    email,
-                    error: Some(said),
-                },
-                status,
-            )
-        }
-    }
-}
-
-/// `POST /desk/sign-out`
-pub(super) async fn sign_out(
-    State(state): State<AppState>,
-    posted: form::Posted,
-) -> Result<Response, Failure> {
-    posted.desk.cases.sign_out(&posted.desk.token).await?;
-    let mut response = Redirect::to("/desk/sign-in").into_response();
-    set_cookie(
-        &mut response,
-        &state,
-        name(&state),
-        "",
-        "; SameSite=Lax; Max-Age=0",
-    );
-    Ok(response)
+/// Why not, in the reader's language; `None` for a fault, which is said otherwise.
+pub(super) fn said(lang: Lang, error: &Error) -> Option<&'static str> {
+    let refusal = crate::cases::Refusal::of(error)?;
+    Some(messages::text(lang, refusal_key(refusal)))
 }
 
 #[cfg(test)]
@@ -291,7 +264,7 @@ mod tests {
     use super::inside;
 
     #[test]
-    fn the_sign_in_leads_to_the_desk_and_nowhere_else() {
+    fn s30_the_sign_in_leads_to_the_desk_and_nowhere_else() {
         for (next, to) in [
             ("/desk/cases/KB-2611-0042", "/desk/cases/KB-2611-0042"),
             ("/desk?view=mine", "/desk?view=mine"),
@@ -301,6 +274,8 @@ mod tests {
             ("/deskevil", "/desk"),
             ("/desk/\\evil", "/desk"),
             ("/desk/sign-out", "/desk"),
+            ("/desk/oidc/return?code=1", "/desk"),
+            ("/desk//evil.cn", "/desk"),
             ("/desk/a\r\nb", "/desk"),
             ("", "/desk"),
         ] {

@@ -70,6 +70,8 @@ struct Can {
     canned: bool,
     accounts: bool,
     outbox: bool,
+    keys: bool,
+    audit: bool,
     publish: bool,
 }
 
@@ -118,6 +120,9 @@ impl Frame {
         let account = &desk.account;
         let counts = desk.cases.live().counts();
         let text = |key: &str| messages::text(desk.lang, key).to_owned();
+        // Who has to set up a second step sees nothing of the desk before.
+        let open = !desk.is_confined();
+        let may = |role, act| open && may(role, act);
         let work = may(account.role, Act::ReadCases);
         let link = |queue: Queue, title: String, count: Option<u32>, alarm: bool| {
             let word = queue.word();
@@ -189,6 +194,8 @@ impl Frame {
                 canned: may(account.role, Act::WriteCanned),
                 accounts: may(account.role, Act::ManageAccounts),
                 outbox: may(account.role, Act::ManageOutbox),
+                keys: may(account.role, Act::ManageKeys),
+                audit: may(account.role, Act::ReadAudit),
                 publish: may(account.role, Act::Publish),
             },
             urgent: if work { counts.urgent } else { 0 },

@@ -200,14 +200,14 @@ impl Page {
 
     async fn is_signed_in(&mut self) -> Option<bool> {
         self.checked = Instant::now();
-        let account = self
+        let present = self
             .desk
             .cases
             .signed_in(&self.desk.token)
             .await
             .ok()
             .flatten()?;
-        self.desk.account = account;
+        self.desk.account = present.account;
         Some(false)
     }
 }

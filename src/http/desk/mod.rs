@@ -1,29 +1,36 @@
 //! How do people at the desk work? Sign-in, queues, one case with all that is known of it, and what keeps these pages live.
 //!
-//! Every page is complete without scripts: forms that post, and a redirect behind. [`door`] lets people in and knows them again,
-//! [`form`] reads what they send and refuses what another site sent, [`frame`] is what all pages share. Nothing here is kept by
+//! Every page is complete without scripts: forms that post, and a redirect behind. [`entrance`], [`letters`] and [`oidc`] let people in,
+//! [`door`] knows them again, [`form`] reads what they send and refuses what another site sent, [`frame`] is what all pages share. Nothing here is kept by
 //! browsers or shown to search engines. What may be done is decided in [`crate::cases`], never here.
 
 mod accounts;
 mod act;
 mod articles;
+mod audit;
 mod bulk;
 mod canned;
 mod case;
 mod case_view;
 mod csv;
 mod door;
+mod entrance;
 mod event_view;
 mod flash;
 mod form;
 mod frame;
+mod keys;
+mod letters;
 mod live;
 mod me;
+mod oidc;
 mod outbox;
 mod publish;
 mod questions;
 mod queue;
 mod refused;
+mod second_step;
+mod sessions;
 mod side_view;
 mod words;
 
@@ -42,8 +49,23 @@ use axum::routing::{get, post};
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/desk", get(queue::page))
-        .route("/desk/sign-in", get(door::form).post(door::sign_in))
-        .route("/desk/sign-out", post(door::sign_out))
+        .route("/desk/sign-in", get(entrance::form).post(entrance::sign_in))
+        .route("/desk/sign-in/code", post(entrance::code))
+        .route("/desk/sign-out", post(entrance::sign_out))
+        .route("/desk/oidc", get(oidc::depart))
+        .route("/desk/oidc/return", get(oidc::come_back))
+        .route(
+            "/desk/forgot",
+            get(letters::forgot).post(letters::send_link),
+        )
+        .route(
+            "/desk/invitation/{link}",
+            get(letters::invitation).post(letters::accept),
+        )
+        .route(
+            "/desk/new-password/{link}",
+            get(letters::new_password).post(letters::set_password),
+        )
         .route("/desk/cases.csv", get(csv::cases))
         .route("/desk/bulk", post(bulk::change))
         .route("/desk/undo", post(bulk::undo))
@@ -53,12 +75,34 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/desk/canned", get(canned::page).post(canned::save))
         .route("/desk/canned/{id}/remove", post(canned::remove))
         .route("/desk/accounts", get(accounts::page).post(accounts::add))
+        .route("/desk/accounts/invite", post(accounts::invite))
+        .route("/desk/accounts/invitations", post(accounts::invitation))
         .route("/desk/accounts/{id}", post(accounts::change))
+        .route(
+            "/desk/accounts/{id}/sessions",
+            get(sessions::page).post(sessions::end_of),
+        )
+        .route(
+            "/desk/accounts/{id}/second-step",
+            post(sessions::reset_second_step),
+        )
+        .route("/desk/keys", get(keys::page).post(keys::add))
+        .route("/desk/keys/{id}/revoke", post(keys::revoke))
+        .route("/desk/audit", get(audit::page))
+        .route("/desk/audit.csv", get(audit::export))
         .route("/desk/outbox", get(outbox::page))
         .route("/desk/outbox/retry", post(outbox::retry_all))
         .route("/desk/outbox/{id}/retry", post(outbox::retry_one))
         .route("/desk/me", get(me::page).post(me::change))
         .route("/desk/me/password", post(me::password))
+        .route("/desk/me/sessions", post(sessions::end_own))
+        .route(
+            "/desk/second-step",
+            get(second_step::page).post(second_step::confirm),
+        )
+        .route("/desk/second-step/picture.svg", get(second_step::picture))
+        .route("/desk/second-step/codes", post(second_step::new_codes))
+        .route("/desk/second-step/remove", post(second_step::remove))
         .route("/desk/questions", get(questions::page))
         .route(
             "/desk/questions/{number}",
@@ -86,10 +130,9 @@ pub(super) fn routes() -> Router<AppState> {
 async fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     let robots = HeaderName::from_static("x-robots-tag");
     headers.insert(robots, HeaderValue::from_static("noindex, nofollow"));
     response

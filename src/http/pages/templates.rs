@@ -82,6 +82,30 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/desk/sign_in.html"),
     ),
     (
+        "desk/audit.html",
+        include_str!("../templates/desk/audit.html"),
+    ),
+    (
+        "desk/keys.html",
+        include_str!("../templates/desk/keys.html"),
+    ),
+    (
+        "desk/letter.html",
+        include_str!("../templates/desk/letter.html"),
+    ),
+    (
+        "desk/second_step.html",
+        include_str!("../templates/desk/second_step.html"),
+    ),
+    (
+        "desk/sessions.html",
+        include_str!("../templates/desk/sessions.html"),
+    ),
+    (
+        "desk/sign_in_code.html",
+        include_str!("../templates/desk/sign_in_code.html"),
+    ),
+    (
         "desk/timeline.html",
         include_str!("../templates/desk/timeline.html"),
     ),
