@@ -48,6 +48,7 @@ mod search_words;
 mod search_work;
 mod site;
 mod spam;
+mod staff;
 mod store;
 mod store_backup;
 mod store_faults;

@@ -22,6 +22,8 @@ use serde::Serialize;
 struct LetterView<'a> {
     /// `invitation`, `new_password`, `forgot`, `gone` or `sent`.
     kind: &'a str,
+    /// What the page says first.
+    lead: String,
     action: &'a str,
     email: &'a str,
     name: &'a str,
@@ -31,12 +33,20 @@ struct LetterView<'a> {
 fn show(
     state: &AppState,
     reader: &Reader,
-    view: &LetterView<'_>,
+    mut view: LetterView<'_>,
     status: StatusCode,
 ) -> Result<Response, Failure> {
-    let title = messages::text(reader.lang, &format!("desk_letter_{}", view.kind)).to_owned();
-    let frame = Bare::new(state, reader, &title);
-    let mut response = page_of(state, "desk/letter.html", reader.lang, &frame, view, status)?;
+    let text = |key: String| messages::text(reader.lang, &key).to_owned();
+    view.lead = text(format!("desk_letter_{}_lead", view.kind));
+    let frame = Bare::new(state, reader, &text(format!("desk_letter_{}", view.kind)));
+    let mut response = page_of(
+        state,
+        "desk/letter.html",
+        reader.lang,
+        &frame,
+        &view,
+        status,
+    )?;
     // The address of this page opens something: it is told to nobody.
     response.headers_mut().insert(
         header::REFERRER_POLICY,
@@ -55,7 +65,7 @@ async fn gone(state: &AppState, reader: &Reader, origin: &Origin) -> Result<Resp
         kind: "gone",
         ..LetterView::default()
     };
-    show(state, reader, &view, StatusCode::NOT_FOUND)
+    show(state, reader, view, StatusCode::NOT_FOUND)
 }
 
 fn is_gone(error: &Error) -> bool {
@@ -83,8 +93,9 @@ pub(super) async fn invitation(
                 email: invitation.email.as_str(),
                 name: invitation.name.as_str(),
                 error: None,
+                ..LetterView::default()
             };
-            show(&state, &reader, &view, StatusCode::OK)
+            show(&state, &reader, view, StatusCode::OK)
         }
         Err(error) if is_gone(&error) => gone(&state, &reader, &origin).await,
         Err(error) => Err(error.into()),
@@ -132,8 +143,9 @@ pub(super) async fn accept(
                 email: known.email.as_str(),
                 name: fields.one("name"),
                 error: Some(why),
+                ..LetterView::default()
             };
-            show(&state, &reader, &view, status_of(error.code()))
+            show(&state, &reader, view, status_of(error.code()))
         }
     }
 }
@@ -148,7 +160,7 @@ pub(super) async fn forgot(
         action: "/desk/forgot",
         ..LetterView::default()
     };
-    show(&state, &reader, &view, StatusCode::OK)
+    show(&state, &reader, view, StatusCode::OK)
 }
 
 /// `POST /desk/forgot`: what is done for the address is done after the answer, so that neither words nor time tell of it.
@@ -181,7 +193,7 @@ pub(super) async fn send_link(
         kind: "sent",
         ..LetterView::default()
     };
-    show(&state, &reader, &view, StatusCode::OK)
+    show(&state, &reader, view, StatusCode::OK)
 }
 
 /// `GET /desk/new-password/{link}`
@@ -210,9 +222,10 @@ async fn ask_password(
                 email: account.email.as_str(),
                 name: "",
                 error: refused.map(|(why, _)| why),
+                ..LetterView::default()
             };
             let status = refused.map_or(StatusCode::OK, |(_, status)| status);
-            show(state, reader, &view, status)
+            show(state, reader, view, status)
         }
         Err(error) if is_gone(&error) => gone(state, reader, origin).await,
         Err(error) => Err(error.into()),

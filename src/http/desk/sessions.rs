@@ -23,7 +23,7 @@ pub(super) struct Row {
     own: bool,
     browser: String,
     network: String,
-    way: &'static str,
+    way: String,
     begun: Moment,
     seen: Moment,
 }
@@ -59,11 +59,13 @@ fn row(one: OwnSession, words: &Words<'_>) -> Row {
             browser => browser,
         },
         network: one.session.network,
-        way: match one.session.way {
-            Way::Password => "desk_way_password",
-            Way::TwoSteps => "desk_way_two_steps",
-            Way::Provider => "desk_way_provider",
-        },
+        way: words
+            .text(match one.session.way {
+                Way::Password => "desk_way_password",
+                Way::TwoSteps => "desk_way_two_steps",
+                Way::Provider => "desk_way_provider",
+            })
+            .to_owned(),
         begun: words.moment(one.session.created_at),
         seen: words.moment(one.session.seen_at),
     }
