@@ -84,9 +84,9 @@ impl Cases {
         self.note_alone(by, "audit.exported", "audit", "").await
     }
 
-    /// Removes what is older than `staff.audit_days`, and notes that it did.
+    /// Removes what is older than `retention.audit_days`, and notes that it did.
     pub(super) async fn forget_deeds(&self, now: Timestamp) -> Result<u64> {
-        let days = i64::from(self.settings().staff.audit_days);
+        let days = i64::from(self.settings().retention.audit_days);
         if days == 0 {
             return Ok(0);
         }

@@ -133,8 +133,8 @@ impl Cases {
         let tidied = self.store().read().await?.job_finished_at("tidy").await?;
         if tidied.is_none_or(|at| over(at, TIDY_EVERY_S, now)) && self.lease("tidy", keeper).await?
         {
-            done.tidied = self.store().tidy(now, self.kept_for()).await?
-                + self.forget_deeds(now).await?;
+            done.tidied =
+                self.store().tidy(now, self.kept_for()).await? + self.forget_deeds(now).await?;
             done.anonymised = self.anonymise_old(now).await?;
             self.erase_again().await?;
             let mut tx = self.store().begin().await?;

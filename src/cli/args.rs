@@ -3,8 +3,8 @@
 pub(super) mod case;
 pub(super) mod doctor;
 pub(super) mod person;
-pub(super) mod token;
 pub(super) mod staff;
+pub(super) mod token;
 pub(super) mod user;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};

@@ -4,27 +4,14 @@ use super::Secret;
 use crate::model::account::Role;
 
 /// People of the desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Staff {
     /// The roles that need a second step to sign in. Providers see to that themselves.
     pub require_totp: Vec<Role>,
-    /// For how many days the audit log is kept; 0 for ever.
-    pub audit_days: u32,
     /// What secrets of second steps are sealed with, beside the secret of the database.
     pub seal_key: Option<Secret>,
     /// An identity provider to sign in with.
     pub oidc: Option<Oidc>,
-}
-
-impl Default for Staff {
-    fn default() -> Self {
-        Self {
-            require_totp: Vec::new(),
-            audit_days: 730,
-            seal_key: None,
-            oidc: None,
-        }
-    }
 }
 
 /// An identity provider of OpenID Connect.

@@ -42,15 +42,6 @@ pub(super) fn staff(reader: &mut Reader<'_>, folder: &Path) -> Staff {
     }
     Staff {
         require_totp: reader.list("staff.require_totp", default.require_totp, any),
-        audit_days: reader.get("staff.audit_days", default.audit_days, |days| {
-            match *days == 0 || *days >= 30 {
-                true => Ok(()),
-                false => Err(Complaint::new(
-                    "the audit log is kept for 30 days at least",
-                    "use 0 to keep it for ever",
-                )),
-            }
-        }),
         seal_key,
         oidc: oidc(reader, folder),
     }

@@ -34,8 +34,8 @@ pub use customer::{Customer, MAX_CUSTOMER_PRODUCTS, Subject};
 pub use email::{Email, InvalidEmail};
 pub use id::{ArticleId, InvalidId, Kind};
 pub use ids::{
-    AccountId, AnswerId, ApiKeyId, AttachmentId, CannedId, CaseId, FollowId, OutboxId, PersonId, QuestionId,
-    VisitId,
+    AccountId, AnswerId, ApiKeyId, AttachmentId, CannedId, CaseId, FollowId, OutboxId, PersonId,
+    QuestionId, VisitId,
 };
 pub use lang::Lang;
 pub use outcome::Outcome;

@@ -71,8 +71,8 @@ impl Tidy {
             ),
             (
                 "audit",
-                "DELETE FROM audit WHERE at <= $1",
-                "SELECT COUNT(*) AS n FROM audit WHERE at <= $1",
+                "DELETE FROM audit WHERE at < $1",
+                "SELECT COUNT(*) AS n FROM audit WHERE at < $1",
                 self.audit,
             ),
         ]
@@ -91,8 +91,9 @@ impl Store {
         for (text, hours) in OLD {
             removed += self.remove(Sql::new(text).bind(before(*hours))).await?;
         }
-        for (_, text, _, days) in keep.kinds() {
-            if days > 0 {
+        for (name, text, _, days) in keep.kinds() {
+            // The audit log lets nothing go but by `Tx::forget_deeds`.
+            if days > 0 && name != "audit" {
                 let at = ms(now).saturating_sub(DAY_MS.saturating_mul(i64::from(days)));
                 removed += self.remove(Sql::new(text).bind(at)).await?;
             }

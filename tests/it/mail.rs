@@ -346,7 +346,15 @@ fn fill(json: &mut serde_json::Value, text: &str) {
             for (key, value) in fields {
                 let is_ours = matches!(
                     key.as_str(),
-                    "to" | "lang" | "event" | "html" | "promised" | "closes" | "due" | "case" | "until" | "at"
+                    "to" | "lang"
+                        | "event"
+                        | "html"
+                        | "promised"
+                        | "closes"
+                        | "due"
+                        | "case"
+                        | "until"
+                        | "at"
                 );
                 match value {
                     serde_json::Value::String(_) if !is_ours => *value = text.into(),

@@ -301,7 +301,10 @@ fn a_second_step_is_asked_for_and_each_code_is_taken_once() {
     office
         .post(&mei, "/desk/second-step/remove", &wrong)
         .status(303);
-    office.get(&mei, "/desk/me").has("邮箱或密码不对").has("已开启");
+    office
+        .get(&mei, "/desk/me")
+        .has("邮箱或密码不对")
+        .has("已开启");
     let right = [("password", PASSWORD)];
     let fresh = office
         .post(&mei, "/desk/second-step/codes", &right)

@@ -125,6 +125,9 @@ pub(super) async fn insert(
         by_script,
     }: Posted,
 ) -> Result<Response, Failure> {
+    if !may(desk.account.role, Act::WorkCases) {
+        return refused(&desk, Refusal::Role.into());
+    }
     let to = format!("/desk/cases/{number}#write");
     let piece = match fields.given("article") {
         Some(id) => article(&desk, id),
