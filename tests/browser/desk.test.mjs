@@ -179,7 +179,7 @@ test('a new urgent case calls by the title, without a sound', async () => {
   await page.done();
 });
 
-const PAGES = { queue: '/desk?view=all', due: '/desk?view=due', nothing: '/desk?view=all&q=zzzz', case: (n) => `/desk/cases/${n.refund}`, urgent: (n) => `/desk/cases/${n.urgent}`, canned: '/desk/canned', me: '/desk/me', accounts: '/desk/accounts', outbox: '/desk/outbox', review: '/desk/questions', publish: (n) => `/desk/cases/${n.refund}/publish`, refused: '/desk/cases/KB-2611-9999' };
+const PAGES = { queue: '/desk?view=all', due: '/desk?view=due', nothing: '/desk?view=all&q=zzzz', case: (n) => `/desk/cases/${n.refund}`, urgent: (n) => `/desk/cases/${n.urgent}`, canned: '/desk/canned', me: '/desk/me', accounts: '/desk/accounts', step: '/desk/second-step', keys: '/desk/keys', audit: '/desk/audit', outbox: '/desk/outbox', review: '/desk/questions', publish: (n) => `/desk/cases/${n.refund}/publish`, refused: '/desk/cases/KB-2611-9999' };
 
 describe('the pages of the desk', () => {
   for (const [who, lang] of [['mei', 'zh-CN'], ['chen', 'zh-TW'], ['boss', 'en']]) {
@@ -203,8 +203,10 @@ describe('the pages of the desk', () => {
     const context = await browser.newContext({ ...WIDE, bypassCSP: true });
     const page = await context.newPage();
     for (const lang of ['zh-CN', 'zh-TW', 'en']) {
-      await page.goto(`${kb.url}/desk/sign-in?hl=${lang}`);
-      assert.deepEqual(await audit(page), []);
+      for (const path of ['sign-in', 'sign-in?said=password', 'forgot', 'invitation/x', 'new-password/x']) {
+        await page.goto(`${kb.url}/desk/${path}${path.includes('?') ? '&' : '?'}hl=${lang}`);
+        assert.deepEqual(await audit(page), [], path);
+      }
     }
     await page.fill('#email', 'nobody@example.com');
     await page.fill('#password', 'x');

@@ -20,14 +20,14 @@ use utoipa::{Modify, OpenApi};
     info(
         title = "kb help centre API",
         description = "Search and read a help centre, ask its people, and follow a question by its secret link. No key is needed for what is public; a token that the company's \
-            site signs for its customer shows what is for him. Texts that may carry marks come in stretches \
+            site signs for its customer shows what is for him, and a key shows a program what its scopes say. Texts that may carry marks come in stretches \
             of plain text: set them as text, never as HTML. Failures are problems as of RFC 9457. Answers carry an `ETag` and may be \
             shared for a minute. Other sites may call from a browser when `embed.origins` in kb.toml lists them.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
     components(schemas(Problem)),
     modifiers(&Token),
-    security((), ("customer" = [])),
+    security((), ("customer" = []), ("key" = [])),
     servers((url = "/", description = "This help centre")),
     tags(
         (name = "search", description = "Find what answers a question"),
@@ -51,6 +51,14 @@ impl Modify for Token {
             ));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("customer", SecurityScheme::Http(scheme.build()));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("kb_…")
+            .description(Some(
+                "A key of a program, which permits what its scopes say; beside a customer's token it comes as `X-Api-Key`. May be left \
+                 out, unless `api.require_key` asks for one.",
+            ));
+        components.add_security_scheme("key", SecurityScheme::Http(scheme.build()));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::case::number_of;
 use super::door::Desk;
 use super::form::Posted;
-use super::refused::back;
-use crate::cases::{Fillings, fill_in};
+use super::refused::{back, refused};
+use crate::cases::{Act, Fillings, Refusal, fill_in, may};
 use crate::error::{Code, Error, Result};
 use crate::http::address;
 use crate::http::error::Failure;
