@@ -128,8 +128,8 @@ use crate::error::{Error, Result};
 use crate::signature::Signer;
 use crate::store::{ERASED, Store};
 use crate::text::Analyzer;
-use provider::Provider;
 use jiff::Timestamp;
+use provider::Provider;
 use std::sync::Arc;
 
 /// Everything that a use case needs. Cheap to clone.

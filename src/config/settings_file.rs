@@ -5,9 +5,7 @@ use super::file::File;
 use super::outward_file::secret;
 use super::reader::{Complaint, Reader, Verdict};
 use super::settings::{Colours, Embed, Figures, Log, RequestLimits, Server, Settings, Site, Texts};
-use super::{
-    Loaded, desk_file, embeddings, identity, outward_file, personal, rules, staff_file,
-};
+use super::{Loaded, desk_file, embeddings, identity, outward_file, personal, rules, staff_file};
 use std::path::{Path, PathBuf};
 
 /// The longest time that can be set, in milliseconds: an hour.
