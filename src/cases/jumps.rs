@@ -72,7 +72,7 @@ mod tests {
     fn a_jump_is_waited_out_and_one_that_is_taken_back_forgotten() {
         let (start, machine) = (Timestamp::UNIX_EPOCH, Instant::now());
         let at = |minutes| start + SignedDuration::from_mins(minutes);
-        let on = |minutes| machine + Duration::from_secs(60 * minutes);
+        let on = |minutes: u64| machine + Duration::from_secs(60 * minutes);
         let mut jumps = Jumps::since(None, start, machine);
         assert!(!jumps.hold(at(10), on(10)), "time passes");
         assert!(!jumps.hold(at(14), on(11)), "the clock was set a little");
