@@ -167,6 +167,21 @@ impl Tx {
 }
 
 impl Read {
+    /// Since when and until when a customer is signed in, by his address; the latest first.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn sessions_of_customer(
+        &mut self,
+        email: &Email,
+    ) -> Result<Vec<(Timestamp, Timestamp)>> {
+        let text = "SELECT created_at, expires_at FROM customer_sessions WHERE LOWER(email) = $1 ORDER BY created_at DESC";
+        let rows = self.all(Sql::new(text).bind(email.key())).await?;
+        rows.iter()
+            .map(|row| Ok((row.time("created_at")?, row.time("expires_at")?)))
+            .collect()
+    }
+
     /// All cases of a person, the earliest first.
     ///
     /// # Errors

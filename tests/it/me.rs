@@ -10,6 +10,16 @@ const LI: &str = "li.lei@example.com";
 
 /// A customer who signed in so many minutes ago: his cookie.
 fn signed_in(server: &Server, minutes: i64, audience: &str, products: &[&str]) -> String {
+    signed_in_as(LI, server, minutes, (audience, products))
+}
+
+/// The same of an address.
+pub(crate) fn signed_in_as(
+    address: &str,
+    server: &Server,
+    minutes: i64,
+    (audience, products): (&str, &[&str]),
+) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -18,7 +28,7 @@ fn signed_in(server: &Server, minutes: i64, audience: &str, products: &[&str]) -
         let location = Location::within(&server.kb().path(".kb"));
         let store = Store::open(&location).await.expect("the store opens");
         let now = Timestamp::now();
-        let email = Email::parse(LI).expect("an address");
+        let email = Email::parse(address).expect("an address");
         let name = PersonName::parse("李雷").expect("a name");
         let mut tx = store.begin().await.expect("a transaction");
         let person = tx.person_for(&email, Some(&name), Lang::ZhCn, now).await;
@@ -72,7 +82,7 @@ fn get(server: &Server, cookie: &str, path: &str) -> Response {
     server.get_with(path, &[("cookie", cookie), ("sec-fetch-site", "none")])
 }
 
-fn post(server: &Server, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+pub(crate) fn post(server: &Server, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Response {
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish();
@@ -94,18 +104,18 @@ fn what_was_read_is_listed_leads_on_and_can_be_ended() {
         home.text().contains("id=\"recent\"").then_some(home)
     });
     let home = home
-        .has("因为你看过“怎么申请退款”")
-        .has("因为你使用 printer");
+        .has("因为您看过“怎么申请退款”")
+        .has("因为您使用 printer");
     home.has("打印机红灯").lacks("打印机维修密码");
     server
         .get("/")
         .status(200)
-        .lacks("因为你看过")
+        .lacks("因为您看过")
         .has("id=\"recently-read\"");
     let me = get(&server, &cookie, "/me").status(200);
     me.has("最近看过")
         .has("怎么申请退款")
-        .has("因为你使用 printer");
+        .has("因为您使用 printer");
     post(&server, &cookie, "/me/reading", &[("do", "clear")]).status(303);
     get(&server, &cookie, "/me")
         .status(200)

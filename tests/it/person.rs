@@ -3,6 +3,7 @@
 use crate::asking::letters;
 use crate::desk::Office;
 use crate::harness::Kb;
+use crate::me::{post, signed_in_as};
 use crate::store::{email, in_both};
 use jiff::{SignedDuration, Timestamp};
 use kb::cases::{
@@ -633,6 +634,28 @@ fn s53_no_file_of_a_site_names_who_was_erased() {
         .code(0)
         .stdout_has("visits")
         .stdout_has("1095 days");
+}
+
+#[test]
+fn s53_who_erases_himself_is_in_no_file_of_the_running_server() {
+    let kb = Kb::new()
+        .article("如何申请退款", "在订单页点“申请退款”。")
+        .config("[ask]\nmin_seconds = 0\nproof = 0\n");
+    let office = Office::over(kb.clone(), &[]);
+    let _ = office.run(life(&office.cases));
+    office.server.eventually("the question is found", |s| {
+        let found = s.get("/api/v1/search?q=退款要多久").text();
+        found.contains("q/1").then_some(())
+    });
+    let cookie = signed_in_as(LI, &office.server, 1, ("public", &[]));
+    let erased = post(&office.server, &cookie, "/me/erase", &[("word", "删除")]);
+    drop(erased.status(200).has("已删除"));
+    let data = kb.path(".kb");
+    office.server.eventually("no file names him", |_| {
+        found_below(&data).is_empty().then_some(())
+    });
+    let found = office.server.get("/api/v1/search?q=退款要多久").text();
+    assert!(found.contains("q/1"), "the question stays: {found}");
 }
 
 #[test]

@@ -234,6 +234,47 @@ fn s20_nothing_is_published_before_everything_personal_was_decided() {
 }
 
 #[test]
+fn s20_nothing_private_is_carried_over_unless_it_was_chosen() {
+    let kb = Kb::new().article("怎么登录", "用手机号登录。");
+    let office = Office::over(kb, &PEOPLE);
+    let mei = office.sit("mei");
+    let number = office.case_like("li.lei@example.com", ASKED, |new| {
+        let limits = kb::config::Uploads::default();
+        let file = kb::cases::Upload::inspect("私密截图.txt", b"private bytes".to_vec(), &limits);
+        new.files.push(file.expect("a file"));
+    });
+    let note = "内部备注：这位客户很难缠，联系 li.lei@example.com";
+    let _ = office.answer(&mei, &number, "note", note).status(303);
+    let _ = office.answer(&mei, &number, "solve", ANSWER).status(303);
+    let address = format!("/desk/cases/{number}/publish");
+    let fields = form_of(&office.get(&mei, &address));
+    let preview = send(&office, &mei, &number, &fields, &[("do", "preview")]).status(200);
+    let html = page(&preview);
+    let shown = texts(&html, ".publish-preview").concat();
+    assert!(shown.contains("三个工作日"), "{shown}");
+    let publish = [("do", "publish"), ("confirmed", "1")];
+    let _ = send(&office, &mei, &number, &fields, &publish).status(303);
+    let public = office.server.get("/q/1").status(200).text();
+    let api = office.server.get("/api/v1/questions/1").status(200).text();
+    assert!(public.contains("三个工作日") && api.contains("三个工作日"));
+    for private in [
+        "李雷",
+        "li.lei",
+        "13800138000",
+        "TB20261122889",
+        "难缠",
+        "内部备注",
+        "私密截图",
+        "private bytes",
+        &number,
+    ] {
+        for exit in [&shown, &public, &api] {
+            assert!(!exit.contains(private), "{private} in {exit}");
+        }
+    }
+}
+
+#[test]
 fn who_may_not_read_cases_publishes_none() {
     let (office, _, number) = solved();
     let lin = office.sit("lin");

@@ -32,7 +32,8 @@ impl Cases {
         let mut read = self.store().read().await?;
         let person = read.person_by_email(email).await?;
         let follows = self.follow_list(&mut read, email).await?;
-        if person.is_none() && follows.is_empty() {
+        let sessions = read.sessions_of_customer(email).await?;
+        if person.is_none() && follows.is_empty() && sessions.is_empty() {
             return Ok(None);
         }
         let mut document = json!({
@@ -40,6 +41,10 @@ impl Cases {
             "exported_at": self.now().to_string(),
             "email": email.to_string(),
             "follows": follows,
+            "sessions": sessions
+                .iter()
+                .map(|(since, until)| json!({"since": since.to_string(), "until": until.to_string()}))
+                .collect::<Value>(),
         });
         if let Some(person) = person {
             document["record"] = record(&person);
