@@ -2,13 +2,15 @@
 //!
 //! `cargo bench` measures 1,000 and 15,000 articles; `cargo bench -- --large` 100,000 as well; `cargo bench -- --sizes 500,5000`
 //! any; `cargo bench -- --short` processor time over 2,000, 20,000 and 200,000 short ones; `cargo bench -- --cases` a desk with
-//! 10,000 and 100,000 cases. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
+//! 10,000 and 100,000 cases; `cargo bench -- --load` more readers than can be served; `cargo bench -- --soak 500000` a day's worth of
+//! requests. Without `--bench`, as under `cargo test --all-targets`, everything is done once and small, to see that it works.
 //! `README.md` beside this folder says how to read the tables.
 
 mod client;
 mod corpus;
 mod desk;
 mod floor;
+mod load;
 mod server;
 mod short;
 mod subject;
@@ -41,6 +43,9 @@ struct Effort {
     sizes: Vec<usize>,
     short: Vec<usize>,
     cases: Vec<usize>,
+    readers: Vec<usize>,
+    seconds: u64,
+    soak: u64,
     rounds: usize,
     requests: usize,
 }
@@ -53,6 +58,9 @@ impl Effort {
                 sizes: vec![30, 60],
                 short: vec![30],
                 cases: vec![30],
+                readers: vec![2],
+                seconds: 1,
+                soak: 40,
                 rounds: 1,
                 requests: 32,
             });
@@ -64,6 +72,15 @@ impl Effort {
         }
         if args.iter().any(|arg| arg == "--cases") {
             (sizes, cases) = (Vec::new(), vec![10_000, 100_000]);
+        }
+        let mut readers = Vec::new();
+        if args.iter().any(|arg| arg == "--load") {
+            (sizes, readers) = (Vec::new(), vec![1, 4, 16, 64, 256, 512, 1_024]);
+        }
+        let mut soak = 0;
+        if let Some(at) = args.iter().position(|arg| arg == "--soak") {
+            let number = args.get(at + 1).context("--soak wants a number")?;
+            (sizes, soak) = (Vec::new(), number.parse()?);
         }
         if args.iter().any(|arg| arg == "--large") {
             sizes.push(100_000);
@@ -78,6 +95,9 @@ impl Effort {
             sizes,
             short,
             cases,
+            readers,
+            seconds: 10,
+            soak,
             rounds: 3,
             requests: 1_600,
         })
@@ -105,7 +125,14 @@ fn main() -> Result<()> {
         runs.push((articles, figures));
     }
     table::print_growth(&mut out, &runs)?;
-    bench.measure_desk(&effort.cases, &mut out)
+    bench.measure_desk(&effort.cases, &mut out)?;
+    if !effort.readers.is_empty() {
+        load::measure(&bench.words, effort.seconds, &effort.readers, &mut out)?;
+    }
+    if effort.soak > 0 {
+        load::soak(&bench.words, effort.soak, &mut out)?;
+    }
+    Ok(())
 }
 
 /// What all sizes share.

@@ -16,7 +16,9 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port over `kb/` in `folder` and waits until it says that it is ready.
     pub(crate) fn start(folder: &Path) -> Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kb"));
+        let built = env!("CARGO_BIN_EXE_kb").to_owned();
+        let program = std::env::var("KB_BENCH_PROGRAM").unwrap_or(built);
+        let mut command = Command::new(program);
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KB_"))
         {
@@ -39,6 +41,12 @@ impl Server {
             .map(str::parse);
         let address = address.with_context(|| format!("kb serve did not start: {line:?}"))??;
         Ok(Self { child, address })
+    }
+
+    /// How many entries a folder of `/proc` has for it: `fd` for open files, `map_files` for mappings.
+    pub(crate) fn count(&self, what: &str) -> Result<usize> {
+        let folder = format!("/proc/{}/{what}", self.child.id());
+        Ok(std::fs::read_dir(folder)?.count())
     }
 
     /// Its resident memory now, in megabytes (10⁶ bytes); without what it could give back at any time, files it maps.

@@ -308,6 +308,70 @@ fn s26_every_answer_has_its_security_headers() {
     );
 }
 
+/// Every address that can be read, as the router has them, with something in the place of what varies.
+fn routes() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
+    let mut found = Vec::new();
+    for file in ["router.rs", "desk/mod.rs"] {
+        let text = std::fs::read_to_string(root.join(file)).expect("the routes");
+        for route in text.split(".route(").skip(1) {
+            let path = route.split('"').nth(1).expect("an address");
+            let segments = path.split('/').map(|part| match part.starts_with('{') {
+                true => "x",
+                false => part,
+            });
+            found.push(segments.collect::<Vec<_>>().join("/"));
+        }
+    }
+    found
+}
+
+#[test]
+fn s26_no_route_answers_without_a_strict_policy_and_no_page_has_anything_inline() {
+    let site = Site::usual().open();
+    let routes = routes();
+    assert!(routes.len() > 60, "{routes:?}");
+    for path in routes {
+        let answer = site.get(&path);
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("default-src") && policy.contains("frame-ancestors"),
+            "{path}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-") && !policy.contains("script-src *"),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            "same-origin",
+            "{path}"
+        );
+        assert_ne!(answer.header("cross-origin-resource-policy"), "", "{path}");
+        if !answer.header("content-type").starts_with("text/html") {
+            continue;
+        }
+        let page = scraper::Html::parse_document(&answer.text());
+        for element in page.root_element().descendent_elements() {
+            let (name, element) = (element.value().name(), element.value());
+            assert!(name != "style", "{path} has a style of its own");
+            let kind = element.attr("type").unwrap_or_default();
+            let is_data = ["application/ld+json", "application/json"].contains(&kind);
+            assert!(
+                name != "script" || element.attr("src").is_some() || is_data,
+                "{path} has an inline script"
+            );
+            for (key, _) in element.attrs() {
+                assert!(
+                    key != "style" && !key.starts_with("on"),
+                    "{path}: {key} of <{name}>"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn s26_only_the_demo_may_be_framed_and_only_by_the_listed_sites() {
     let site = embeddable();

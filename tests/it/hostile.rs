@@ -148,7 +148,7 @@ fn s36_statements_are_made_in_one_place() {
     }
     places.sort();
     // Settings of a connection, migrations, and statements of `&'static str` with bound values.
-    assert_eq!(places, ["open.rs", "sql.rs", "tx.rs"]);
+    assert_eq!(places, ["reach.rs", "sql.rs", "tx.rs"]);
 }
 
 #[test]

@@ -55,6 +55,7 @@ mod staff;
 mod store;
 mod store_backup;
 mod store_faults;
+mod supply;
 mod sync;
 mod sync_questions;
 mod uploads;

@@ -280,7 +280,7 @@ fn a_saved_file_is_served_soon_however_the_editor_saves() {
 }
 
 #[test]
-fn f11_thousands_of_files_at_once_are_a_few_builds() {
+fn f11_s52_thousands_of_files_at_once_are_a_few_builds() {
     let kb = Folder::new();
     kb.article("a.md", "甲", "", "文");
     let watched = watch(&kb);
