@@ -135,7 +135,8 @@ fn f12_a_server_passes_over_what_is_no_file_and_goes_on() {
     let bytes = std::ffi::OsStr::from_bytes(b"\xff\xfe.md");
     std::fs::write(kb.path("kb").join(bytes), "# 乱\n").expect("a name");
     std::fs::write(at("secret.md"), "# 锁住的\n\n文\n").expect("a file");
-    std::fs::set_permissions(at("secret.md"), std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(at("secret.md"), std::fs::Permissions::from_mode(0o0))
+        .expect("a mode");
     kb.put("kb/last.md", "# 最后写的\n\n文\n");
     server.eventually("what comes after is served", |s| {
         s.get("/a/last").is(200).then_some(())
