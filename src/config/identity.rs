@@ -138,7 +138,9 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &Path, sends_mail: bool) -> 
         max_audience: audience(reader, "max_audience", default.max_audience),
         session_hours: number(reader, "session_hours", default.session_hours, 1, 8_760),
         idle_hours: number(reader, "idle_hours", default.idle_hours, 1, 8_760),
-        email: reader.get("identity.email", sends_mail, any),
+        email: reader
+            .get("identity.email", None::<bool>, any)
+            .unwrap_or(sends_mail),
         email_audience: audience(reader, "email_audience", default.email_audience),
         email_customers: reader.list("identity.email_customers", Vec::new(), |text| {
             listed_customer(text)

@@ -3,6 +3,7 @@
 
 use super::error::{Asked, Failure, render};
 use super::extract::Reading;
+use super::leftover::Leftover;
 use super::state::AppState;
 use super::throttle::Class;
 use super::visitor::{self, Visitor};
@@ -143,7 +144,9 @@ fn head_of(request: &Request) -> (Method, Uri, HeaderMap) {
     )
 }
 
-async fn answer(state: &AppState, asked: &Asked<'_>, request: Request, next: Next) -> Response {
+async fn answer(state: &AppState, asked: &Asked<'_>, mut request: Request, next: Next) -> Response {
+    let (body, left) = Leftover::of(std::mem::take(request.body_mut()));
+    *request.body_mut() = body;
     if let Some(preflight) = cors::preflight(state, asked) {
         return preflight;
     }
@@ -156,10 +159,14 @@ async fn answer(state: &AppState, asked: &Asked<'_>, request: Request, next: Nex
     });
     let span = tracing::info_span!("request", request_id = asked.request_id);
     let answered = tokio::time::timeout(limit, next.run(request).instrument(span)).await;
-    answered.unwrap_or_else(|_| {
+    let Ok(answered) = answered else {
         let error = Error::new(Code::Unavailable, "the answer took too long");
-        Failure::from(error).into_response()
-    })
+        return Failure::from(error).into_response();
+    };
+    if let Some(rest) = left.and_then(|left| left.take()) {
+        pass_over(rest, state).await;
+    }
+    answered
 }
 
 /// Why a request is refused before any handler sees it, if it is.

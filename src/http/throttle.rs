@@ -97,10 +97,12 @@ impl Throttle {
         let share_us = PERIOD_MS * 1_000 / i64::from(most);
         let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back must not lock anybody out for longer than the period.
-        let full_until = used.get(&source).copied().unwrap_or(now_us);
-        let full_until = full_until.clamp(now_us, now_us + PERIOD_MS * 1_000) + share_us;
+        let held = used.get(&source).copied().unwrap_or(now_us);
+        let held = held.clamp(now_us, now_us + PERIOD_MS * 1_000);
+        let full_until = held + share_us;
         let over_us = full_until - now_us - PERIOD_MS * 1_000;
         if over_us > 0 {
+            used.put(source, held);
             let seconds = u64::try_from(over_us / 1_000_000).unwrap_or(0) + 1;
             return Err(Busy {
                 retry_after_s: seconds,

@@ -66,7 +66,7 @@ impl Reach {
         let mut tried = Err(sqlx::Error::PoolClosed);
         let mut used = 0;
         for (place, address) in addresses.iter().enumerate() {
-            tried = within_limit(how.try_once(address)).await;
+            tried = how.try_first(address).await;
             used = place;
             if tried.is_ok() {
                 break;
@@ -285,6 +285,17 @@ impl How {
                 let how = how.clone();
                 Box::pin(async move { how.settle(connection, role).await })
             })
+    }
+
+    /// Of several hosts one that hangs is not waited for long: the next may answer.
+    async fn try_first(&self, address: &str) -> Result<(), sqlx::Error> {
+        let tried = within_limit(self.try_once(address));
+        match self.choosy {
+            true => tokio::time::timeout(LOOK, tried)
+                .await
+                .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))),
+            false => tried.await,
+        }
     }
 
     async fn try_once(&self, address: &str) -> Result<(), sqlx::Error> {

@@ -379,3 +379,23 @@ fn f22_told_to_end_the_process_ends_well_and_told_twice_at_once() {
         "the second signal does not wait\n{log}"
     );
 }
+
+#[test]
+fn an_answer_that_comes_before_the_body_was_read_reaches_its_client() {
+    let server = Kb::new().article("退款", "在订单页申请").serve();
+    server.eventually("questions can be asked", |s| {
+        s.get("/ask").is(200).then_some(())
+    });
+    let body = "x".repeat(200_000);
+    let length = body.len();
+    let refused = format!(
+        "POST /desk/bulk HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let next = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let answers = server.raw(format!("{refused}{next}"));
+    assert!(answers.starts_with("HTTP/1.1 401"), "{answers}");
+    assert!(
+        answers.contains("HTTP/1.1 200"),
+        "the connection goes on: {answers}"
+    );
+}

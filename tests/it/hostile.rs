@@ -171,6 +171,9 @@ fn s38_what_acts_on_a_terminal_is_shown_instead() {
 #[test]
 fn s45_bombs_in_json_are_refused() {
     let server = Kb::new().article("退款", "在订单页申请").serve();
+    server.eventually("questions can be asked", |s| {
+        s.get("/ask").is(200).then_some(())
+    });
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let objects = format!("{}1{}", "{\"text\":".repeat(20_000), "}".repeat(20_000));
     let long = format!(

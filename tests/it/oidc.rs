@@ -306,6 +306,18 @@ fn s30_what_the_provider_says_counts_only_as_it_should() {
         let answer = come_back(&office, &provider, &away, claims, signed_by).status(303);
         assert!(!enters(&answer) && answer.header("location").contains("said=foreign"));
     }
+    let noted =
+        office
+            .server
+            .kb()
+            .run(["audit", "--action", "sign_in.refused", "--format", "json"]);
+    assert!(noted.code(0).json().as_array().expect("deeds").len() > 10);
+}
+
+#[test]
+fn s30_only_the_browser_that_left_comes_back_and_only_to_the_desk() {
+    let provider = Provider::start();
+    let office = office(&provider, "");
     // Another browser, or none that began it; a state that nobody gave out; another issuer in the answer.
     let away = depart(&office, "/desk");
     let other = depart(&office, "/desk");
@@ -351,12 +363,6 @@ fn s30_what_the_provider_says_counts_only_as_it_should() {
         assert!(entered.header("location").starts_with("/desk"), "{next}");
         assert!(!entered.header("location").contains("//"), "{next}");
     }
-    let noted =
-        office
-            .server
-            .kb()
-            .run(["audit", "--action", "sign_in.refused", "--format", "json"]);
-    assert!(noted.code(0).json().as_array().expect("deeds").len() > 10);
 }
 
 #[test]
