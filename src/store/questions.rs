@@ -127,9 +127,9 @@ impl Read {
         ));
         narrow(&mut sql, filter);
         sql.push(match order {
-            QuestionOrder::Newest => " ORDER BY created_at DESC, id DESC",
-            QuestionOrder::Helpful => " ORDER BY votes DESC, created_at DESC, id DESC",
-            QuestionOrder::Updated => " ORDER BY updated_at DESC, id DESC",
+            QuestionOrder::Newest => " ORDER BY created_at DESC, number DESC",
+            QuestionOrder::Helpful => " ORDER BY votes DESC, created_at DESC, number DESC",
+            QuestionOrder::Updated => " ORDER BY updated_at DESC, number DESC",
         });
         sql.push(" LIMIT ")
             .push_value(i64::from(limit.clamp(1, MAX_PAGE)));

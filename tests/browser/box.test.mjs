@@ -276,7 +276,7 @@ describe('what the page hears and may not do', () => {
     await page.done();
   });
 
-  test('s31: messages and malformed events from anywhere are ignored', async () => {
+  test('S31 messages and malformed events from anywhere are ignored', async () => {
     const page = await open();
     await page.evaluate(() => {
       const box = document.querySelector('kb-search');
@@ -298,7 +298,7 @@ describe('what the page hears and may not do', () => {
     await page.done();
   });
 
-  test('s10: an answer full of markup and script addresses stays text without links', async () => {
+  test('S10 an answer full of markup and script addresses stays text without links', async () => {
     const page = await open();
     const evil = '<img src=x onerror="window.pwned=1">';
     const part = [{ text: evil, hit: true }];

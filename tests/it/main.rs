@@ -10,6 +10,7 @@ mod api_headers;
 mod api_server;
 mod architecture;
 mod ask;
+mod attacks;
 mod audiences;
 mod case_page;
 mod check_content;

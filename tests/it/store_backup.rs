@@ -195,7 +195,7 @@ fn what_is_there_is_replaced_by_force_alone_and_kept() {
 }
 
 #[test]
-fn f26_a_damaged_or_foreign_backup_changes_nothing() {
+fn f26_s57_a_damaged_or_foreign_backup_changes_nothing() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("b.backup");
     let target = Location::within(&folder.path().join("t"));
