@@ -208,6 +208,7 @@ describe('the pages of the desk', () => {
         assert.deepEqual(await audit(page), [], path);
       }
     }
+    await page.goto(`${kb.url}/desk/sign-in?hl=en`);
     await page.fill('#email', 'nobody@example.com');
     await page.fill('#password', 'x');
     await page.keyboard.press('Enter');
