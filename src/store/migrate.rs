@@ -14,7 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("customers", include_str!("migrations/0003_customers.sql")),
     ("person", include_str!("migrations/0004_person.sql")),
     ("staff", include_str!("migrations/0005_staff.sql")),
-    ("openings", include_str!("migrations/0007_openings.sql")),
+    ("openings", include_str!("migrations/0006_openings.sql")),
 ];
 
 /// The version of the tables that this program knows.
