@@ -28,9 +28,8 @@ fn rows(table: &str) -> Vec<Row> {
     lines
         .map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-            let [name, _, tests, outcome] = cells[..] else {
-                panic!("a row has four cells: {line}");
-            };
+            assert_eq!(cells.len(), 4, "a row has four cells: {line}");
+            let (name, tests, outcome) = (cells[0], cells[2], cells[3]);
             let quoted = tests.split('`').skip(1).step_by(2);
             let pair = |test: &str| {
                 let (file, test) = test.split_once("::").expect(line);
