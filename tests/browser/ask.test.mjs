@@ -158,6 +158,31 @@ describe('the box', () => {
     await page.done();
   });
 
+  test('opens the form however late its script comes, and a late answer does not take it away', async () => {
+    const page = await openPage(world.browser, 'about:blank', DESK);
+    const late = { script: null, search: null };
+    await page.context().route('**/embed/v1/kb-ask.js*', (route) => (late.script = route));
+    await page.goto(world.company.url);
+    const box = page.locator('kb-search');
+    await page.waitForFunction(() => document.querySelector('kb-search')?.shadowRoot);
+    await box.locator('input[role=combobox]').fill('完全没有的问题zzzz');
+    await page.keyboard.press('Enter');
+    await box.locator('.option.ask').waitFor();
+    await page.context().route('**/api/v1/search?*', (route) => (late.search = route));
+    await page.keyboard.press('End');
+    await box.locator('input[role=combobox]').press('z');
+    await page.keyboard.press('Enter');
+    await until(() => late.search && late.script, 'a search and the script are on their way');
+    await box.locator('.option.ask').click();
+    await late.script.continue();
+    await box.locator('.askform').waitFor();
+    await late.search.continue().catch(() => {});
+    await page.waitForTimeout(600);
+    assert.ok(await box.locator('.askform').isVisible());
+    assert.equal(page.url(), `${world.company.url}/`);
+    await page.done();
+  });
+
   test('has no accessibility violations with the form open, on desk and phone', async () => {
     for (const options of [DESK, SMALL]) {
       for (const colorScheme of ['light', 'dark']) {

@@ -49,9 +49,7 @@ export class KbSearch extends HTMLElement {
 
   disconnectedCallback() {
     this.#page.abort();
-    this.#waiting?.drop();
-    this.#typing?.cancel();
-    clearTimeout(this.#settling);
+    if (this.shadowRoot) this.#settle();
     this.#place?.close();
   }
 
@@ -304,9 +302,7 @@ export class KbSearch extends HTMLElement {
   #leave() {
     const inside = this.shadowRoot.activeElement;
     const sheet = this.#place.isSheet;
-    this.#waiting.drop();
-    clearTimeout(this.#settling);
-    this.#typing.cancel();
+    this.#settle();
     this.#place.close();
     this.#options.select(-1);
     this.#parts.input.setAttribute('aria-expanded', 'false');
@@ -370,11 +366,26 @@ export class KbSearch extends HTMLElement {
     if (plain && choice.kind === 'search') {
       event.preventDefault();
       this.#search();
-    } else if (!this.#announce(choice) || (plain && choice.kind === 'ask' && this.ask?.({ ...choice, query: this.#query }))) event.preventDefault();
-    else if (plain && choice.kind === 'article' && this.getAttribute('open') === 'inline') {
+    } else if (!this.#announce(choice)) event.preventDefault();
+    else if (plain && (choice.kind === 'ask' || (choice.kind === 'article' && this.getAttribute('open') === 'inline'))) {
       event.preventDefault();
-      this.#read(choice);
+      this.#settle();
+      if (choice.kind === 'ask') this.#write(choice);
+      else this.#read(choice);
     }
+  }
+
+  // What was chosen stands: nothing that is still under way may take its place.
+  #settle() {
+    this.#waiting.drop();
+    clearTimeout(this.#settling);
+    this.#typing.cancel();
+  }
+
+  // Opens the ask form in place.
+  async #write(choice) {
+    await this.#more;
+    if (!this.ask?.({ ...choice, query: this.#query })) location.assign(choice.href);
   }
 
   // Shows an article in place.
