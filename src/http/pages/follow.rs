@@ -6,6 +6,7 @@
 use super::frame::Frame;
 use super::question::number_of;
 use super::reader::Reader;
+use super::tap::{self, TapView};
 use super::{addresses, messages, private, templates};
 use crate::cases::{Cases, FollowTap, FormFault, NewFollow, Seen};
 use crate::error::{Code, Error};
@@ -278,15 +279,6 @@ fn show(
     Ok(response)
 }
 
-#[derive(Debug, Serialize)]
-struct TapView {
-    title: String,
-    text: String,
-    button: String,
-    action: String,
-    stars: u8,
-}
-
 /// `GET /follow/{word}/{signed}`: says what a tap will do.
 pub(in crate::http) async fn follow_tap(
     State(state): State<AppState>,
@@ -301,9 +293,9 @@ pub(in crate::http) async fn follow_tap(
         text: text("_text"),
         button: text("_button"),
         action: reader.link(&format!("/follow/{word}/{signed}")),
-        stars: 0,
+        ..TapView::default()
     };
-    show_tap(&state, &reader, &view)
+    tap::show(&state, &reader, &view)
 }
 
 /// `POST /follow/{word}/{signed}`: does it. Mail programs send it by themselves for `stop` (RFC 8058).
@@ -323,11 +315,9 @@ pub(in crate::http) async fn follow_tapped(
     let view = TapView {
         title: messages::text(reader.lang, &key).to_owned(),
         text: messages::text(reader.lang, &format!("{key}_text")).to_owned(),
-        button: String::new(),
-        action: String::new(),
-        stars: 0,
+        ..TapView::default()
     };
-    show_tap(&state, &reader, &view)
+    tap::show(&state, &reader, &view)
 }
 
 fn key_of(tap: &FollowTap) -> &'static str {
@@ -336,12 +326,4 @@ fn key_of(tap: &FollowTap) -> &'static str {
         FollowTap::Stop(_) => "follow_stop",
         FollowTap::StopAll(_) => "follow_stop_all",
     }
-}
-
-fn show_tap(state: &AppState, reader: &Reader, view: &TapView) -> Result<Response, Failure> {
-    let mut frame = Frame::new(state, reader, &view.title);
-    frame.unlisted = true;
-    let mut response = templates::page("tap.html", &frame, view)?;
-    private::seal(&mut response);
-    Ok(response)
 }

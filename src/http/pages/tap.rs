@@ -12,14 +12,15 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
 
-#[derive(Debug, Serialize)]
-struct TapView {
-    title: String,
-    text: String,
+/// What a tap will do, or did.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct TapView {
+    pub(super) title: String,
+    pub(super) text: String,
     /// What the button says; empty once it is done.
-    button: String,
-    action: String,
-    stars: u8,
+    pub(super) button: String,
+    pub(super) action: String,
+    pub(super) stars: u8,
 }
 
 /// `GET /tap/{word}/{signed}`
@@ -63,9 +64,8 @@ pub(in crate::http) async fn tapped(
     let view = TapView {
         title: messages::text(reader.lang, &key).to_owned(),
         text: messages::text(reader.lang, "tap_after").to_owned(),
-        button: String::new(),
-        action: String::new(),
         stars,
+        ..TapView::default()
     };
     show(&state, &reader, &view)
 }
@@ -78,7 +78,8 @@ fn key_of(kind: TapKind) -> (&'static str, u8) {
     }
 }
 
-fn show(state: &AppState, reader: &Reader, view: &TapView) -> Result<Response, Failure> {
+/// The page of a tap.
+pub(super) fn show(state: &AppState, reader: &Reader, view: &TapView) -> Result<Response, Failure> {
     let mut frame = Frame::new(state, reader, &view.title);
     frame.unlisted = true;
     let mut response = templates::page("tap.html", &frame, view)?;
