@@ -205,45 +205,6 @@ fn open_to_others(_: &Path) -> Option<u32> {
     None
 }
 
-impl Setting for Role {
-    const EXPECTED: &'static str = "\"editor\", \"agent\", \"specialist\" or \"admin\"";
-
-    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
-        Self::from_text(value.as_str()?)
-    }
-
-    fn from_text(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-
-    fn shown(&self) -> Option<Value> {
-        Some(Value::from(self.as_str()))
-    }
-}
-
-impl Setting for Admission {
-    const EXPECTED: &'static str = "\"invited\" or \"everybody\"";
-
-    fn from_toml(value: &DeValue<'_>) -> Option<Self> {
-        Self::from_text(value.as_str()?)
-    }
-
-    fn from_text(text: &str) -> Option<Self> {
-        match text {
-            "invited" => Some(Self::Invited),
-            "everybody" => Some(Self::Everybody),
-            _ => None,
-        }
-    }
-
-    fn shown(&self) -> Option<Value> {
-        Some(Value::from(match self {
-            Self::Invited => "invited",
-            Self::Everybody => "everybody",
-        }))
-    }
-}
-
 impl Setting for RoleRule {
     const EXPECTED: &'static str = "a value and a role, as in \"kb-admins = admin\"";
 

@@ -5,6 +5,8 @@ use super::desk::Share;
 use super::outward::HookForm;
 use super::schema::FieldType;
 use super::settings::LogFormat;
+use super::staff::Admission;
+use crate::model::account::Role;
 use crate::model::{Email, Lang};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -313,3 +315,8 @@ words!(FieldType, "\"text\", \"texts\", \"integer\", \"boolean\" or \"date\"",
     "text" => Self::Text, "texts" => Self::Texts, "integer" => Self::Integer, "boolean" => Self::Boolean, "date" => Self::Date);
 words!(Share, "\"nobody\", \"round_robin\" or \"least_loaded\"",
     "nobody" => Self::Nobody, "round_robin" => Self::RoundRobin, "least_loaded" => Self::LeastLoaded);
+
+words!(Role, "\"editor\", \"agent\", \"specialist\" or \"admin\"",
+    "editor" => Self::Editor, "agent" => Self::Agent, "specialist" => Self::Specialist, "admin" => Self::Admin);
+
+words!(Admission, "\"invited\" or \"everybody\"", "invited" => Self::Invited, "everybody" => Self::Everybody);
