@@ -127,6 +127,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     ("sign_in.html", include_str!("../templates/sign_in.html")),
     ("macros.html", include_str!("../templates/macros.html")),
+    ("narrow.html", include_str!("../templates/narrow.html")),
     ("question.html", include_str!("../templates/question.html")),
     ("resend.html", include_str!("../templates/resend.html")),
     ("results.html", include_str!("../templates/results.html")),
