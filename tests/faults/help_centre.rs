@@ -2,11 +2,11 @@
 //! became of their questions.
 
 use crate::harness::{Kb, Server};
+use crate::questions::question;
 use crate::tools::{Answer, get, request};
 use jiff::Timestamp;
+use kb::model::Email;
 use kb::model::case::Case;
-use kb::model::question::{Question, Shown};
-use kb::model::{Audience, Email, Lang, QuestionId};
 use kb::store::{CaseOrder, Location, Store};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -193,30 +193,7 @@ impl Kept {
 
     /// Publishes a question, as the desk does.
     pub(crate) fn publish(&self, title: &str) {
-        let now = Timestamp::now();
-        let mut question = Question {
-            id: QuestionId::generate(now),
-            number: 0,
-            shown: Shown::Published,
-            audience: Audience::PUBLIC,
-            title: title.to_owned(),
-            text: "换了一台也一样。".to_owned(),
-            lang: Lang::ZhCn,
-            category: String::new(),
-            tags: Vec::new(),
-            products: Vec::new(),
-            wordings: Vec::new(),
-            asker: None,
-            byline: String::new(),
-            case: None,
-            accepted: None,
-            answers: 0,
-            votes: 0,
-            created_at: now,
-            updated_at: now,
-            published_at: Some(now),
-            version: 0,
-        };
+        let mut question = question(title, "换了一台也一样。", Timestamp::now());
         self.run(async {
             let mut tx = self.store.begin().await.expect("a transaction");
             tx.save_question(&mut question).await.expect("kept");

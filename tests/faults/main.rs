@@ -14,6 +14,8 @@ mod harness;
 #[allow(dead_code, reason = "shared with the other binary of tests")]
 #[path = "../it/postgres.rs"]
 mod postgres;
+#[path = "../it/questions.rs"]
+mod questions;
 #[path = "../it/smtp_sink.rs"]
 #[expect(dead_code, reason = "shared with the other binary of tests")]
 mod smtp_sink;

@@ -3,9 +3,10 @@
 
 use crate::harness::{Kb, Response, Server};
 use crate::identity::{open, sign_in};
+use crate::questions::question;
 use jiff::Timestamp;
 use kb::model::question::{Answer, Author, Question, Shown};
-use kb::model::{AccountId, AnswerId, Audience, Lang, QuestionId};
+use kb::model::{AccountId, AnswerId, Audience};
 use kb::store::{Location, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -362,7 +363,7 @@ impl World {
             let now = Timestamp::now();
             for (rank, title, answer) in &self.questions {
                 let mut tx = store.begin().await.expect("a transaction");
-                let mut question = question(*rank, title, now);
+                let mut question = question_for(*rank, title, now);
                 tx.save_question(&mut question).await.expect("a question");
                 let answer = Answer {
                     id: AnswerId::generate(now),
@@ -428,29 +429,10 @@ fn id_of(i: usize, plan: &ArticlePlan) -> String {
     format!("{}/note{i}", folder(usize::from(plan.category)))
 }
 
-fn question(rank: u8, title: &str, now: Timestamp) -> Question {
+fn question_for(rank: u8, title: &str, now: Timestamp) -> Question {
     Question {
-        id: QuestionId::generate(now),
-        number: 0,
-        shown: Shown::Published,
         audience: Audience::from_rank(rank),
-        title: format!("手册问题{title}"),
-        text: String::new(),
-        lang: Lang::ZhCn,
-        category: String::new(),
-        tags: Vec::new(),
-        products: Vec::new(),
-        wordings: Vec::new(),
-        asker: None,
-        byline: String::new(),
-        case: None,
-        accepted: None,
-        answers: 0,
-        votes: 0,
-        created_at: now,
-        updated_at: now,
-        published_at: Some(now),
-        version: 0,
+        ..question(&format!("手册问题{title}"), "", now)
     }
 }
 

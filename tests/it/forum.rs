@@ -3,9 +3,10 @@
 use crate::asking::{QUICK, attributes, page, texts};
 use crate::desk::Office;
 use crate::harness::{Kb, Server};
+use crate::questions::question;
 use jiff::Timestamp;
+use kb::model::AnswerId;
 use kb::model::question::{Answer, Author, Question, Shown};
-use kb::model::{AnswerId, Audience, Lang, QuestionId};
 use kb::store::Store;
 
 /// A question that is published, with an answer of a customer's.
@@ -13,27 +14,8 @@ pub(crate) async fn put(store: &Store, title: &str, answer: &str) -> Question {
     let now = Timestamp::now();
     let mut tx = store.begin().await.expect("a transaction");
     let mut question = Question {
-        id: QuestionId::generate(now),
-        number: 0,
-        shown: Shown::Published,
-        audience: Audience::PUBLIC,
-        title: title.to_owned(),
-        text: "换了一台电脑也一样。".to_owned(),
-        lang: Lang::ZhCn,
-        category: String::new(),
-        tags: Vec::new(),
-        products: Vec::new(),
         wordings: vec!["机器没反应咋整".to_owned()],
-        asker: None,
-        byline: String::new(),
-        case: None,
-        accepted: None,
-        answers: 0,
-        votes: 0,
-        created_at: now,
-        updated_at: now,
-        published_at: Some(now),
-        version: 0,
+        ..question(title, "换了一台电脑也一样。", now)
     };
     tx.save_question(&mut question).await.expect("kept");
     if !answer.is_empty() {

@@ -2,6 +2,7 @@
 
 mod asking;
 mod harness;
+mod questions;
 mod smtp_sink;
 
 mod api;
