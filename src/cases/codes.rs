@@ -99,10 +99,10 @@ impl Cases {
         let customer = Customer {
             person: None,
             subject: Subject::of_email(&code.email),
+            tier: known.as_ref().map(|person| person.tier.clone()),
             name: known.and_then(|person| person.name),
             audience: self.settings().identity.audience_of(&code.email).to_owned(),
             email: Some(code.email),
-            tier: None,
             products: Vec::new(),
         };
         let token = self.begin_customer(&mut tx, customer, lang, former).await?;

@@ -5,7 +5,7 @@
 
 use super::Cases;
 use crate::error::{Error, Result};
-use crate::identity::{Proved, Refused};
+use crate::identity::Proved;
 use crate::model::case::{Case, State};
 use crate::model::{Customer, Lang, Person, PersonId, Token};
 use crate::store::{CustomerSession, Store, Tx};
@@ -17,26 +17,27 @@ const TOUCH_SECONDS: i64 = 60;
 const LISTED: u32 = 100;
 
 impl Cases {
-    /// Signs a customer in by the token of a link, which works once. The session that the browser had ends.
+    /// Signs a customer in by the token of a link, which works once. The session that the browser had ends. `None` when the link was
+    /// used before, on whatever server.
     ///
     /// # Errors
-    /// [`Refused::Used`] when the link was used before, on whatever server; as the store has it.
+    /// As the store has it.
     pub async fn enter_by_link(
         &self,
         proved: Proved,
         lang: Lang,
         former: Option<&Token>,
-    ) -> Result<Token> {
+    ) -> Result<Option<Token>> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         if !tx.see_once(&format!("link:{}", proved.id), now).await? {
-            return Err(Refused::Used.into());
+            return Ok(None);
         }
         let token = self
             .begin_customer(&mut tx, proved.customer, lang, former)
             .await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(Some(token))
     }
 
     /// Begins a session within a transaction.

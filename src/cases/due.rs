@@ -39,10 +39,10 @@ impl Cases {
         self.settings().service.due(from, priority, tier)
     }
 
-    /// When a question of this kind that is asked now would be answered: what the form promises.
-    pub fn promised(&self, kind: Kind) -> Option<Timestamp> {
-        let priority = CaseSettings::usual_priority(kind);
-        self.due(self.now(), priority, &Tier::default())
-            .first_answer
+    /// When a question of this kind that is asked now would be answered: what the form promises, to a customer by his tier.
+    pub fn promised(&self, kind: Kind, tier: Option<&Tier>) -> Option<Timestamp> {
+        let tier = tier.cloned().unwrap_or_default();
+        let priority = self.priority_of(kind, "", &tier);
+        self.due(self.now(), priority, &tier).first_answer
     }
 }

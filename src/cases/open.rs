@@ -124,6 +124,7 @@ impl Cases {
             product: new.product.as_ref(),
             kind: new.kind,
             lang: new.lang,
+            tier: &person.tier,
         };
         let routed = self.route(tx, question).await?;
         case.group = routed.group;

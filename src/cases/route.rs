@@ -5,7 +5,7 @@ use crate::config::{Group, Settings, Share};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::case::Kind;
-use crate::model::{Lang, Slug};
+use crate::model::{Lang, Slug, Tier};
 use crate::store::Tx;
 use crate::text::Analyzer;
 
@@ -17,6 +17,7 @@ pub(super) struct Question<'a> {
     pub(super) product: Option<&'a Slug>,
     pub(super) kind: Kind,
     pub(super) lang: Lang,
+    pub(super) tier: &'a Tier,
 }
 
 /// Who answers.
@@ -89,6 +90,7 @@ fn rules(group: &Group, analyzer: &Analyzer, question: Question<'_>) -> Option<u
         let rest = question.category.strip_prefix(path.as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
+    let tier = |name: &String| question.tier.as_str() == name;
     let product = |name: &String| question.product.is_some_and(|slug| slug.as_str() == name);
     let checks = [
         (
@@ -108,6 +110,7 @@ fn rules(group: &Group, analyzer: &Analyzer, question: Question<'_>) -> Option<u
         ),
         (group.kinds.is_empty(), group.kinds.contains(&question.kind)),
         (group.langs.is_empty(), group.langs.contains(&question.lang)),
+        (group.tiers.is_empty(), group.tiers.iter().any(tier)),
     ];
     let mut matched = 0;
     for (absent, holds) in checks {
@@ -139,7 +142,7 @@ mod tests {
     use super::{Question, group_for, says};
     use crate::config::{Group, Settings};
     use crate::model::case::Kind;
-    use crate::model::{Lang, Slug};
+    use crate::model::{Lang, Slug, Tier};
     use crate::text::Analyzer;
 
     fn slug(text: &str) -> Slug {
@@ -172,6 +175,10 @@ mod tests {
                 Group {
                     langs: vec![Lang::En],
                     ..group("english")
+                },
+                Group {
+                    tiers: words(&["gold", "platinum"]),
+                    ..group("gold")
                 },
                 group("nothing"),
             ],
@@ -234,9 +241,34 @@ mod tests {
                 product,
                 kind,
                 lang,
+                tier: &Tier::default(),
             };
             let found = group_for(&settings(), &analyzer, question);
             assert_eq!(found.as_str(), group, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_group_may_be_for_tiers_of_customers() {
+        let analyzer = Analyzer::new([], true);
+        for (tier, text, category, group) in [
+            ("gold", "退款", "", "gold"),
+            ("platinum", "退款", "", "gold"),
+            ("silver", "退款", "", "support"),
+            // As many rules match: the first in the file answers.
+            ("gold", "退款", "支付", "billing"),
+            ("gold", "我要发票", "支付", "invoices"),
+        ] {
+            let question = Question {
+                text,
+                category,
+                product: None,
+                kind: Kind::Question,
+                lang: Lang::ZhCn,
+                tier: &Tier::parse(tier).expect("a tier"),
+            };
+            let found = group_for(&settings(), &analyzer, question);
+            assert_eq!(found.as_str(), group, "{tier} {text}");
         }
     }
 

@@ -202,6 +202,8 @@ pub struct Group {
     pub kinds: Vec<Kind>,
     /// Languages.
     pub langs: Vec<Lang>,
+    /// Tiers of customers.
+    pub tiers: Vec<String>,
     /// To whom in it a case is given.
     pub share: Share,
     /// The group to which it escalates.
@@ -223,6 +225,7 @@ impl Group {
             words: Vec::new(),
             kinds: Vec::new(),
             langs: Vec::new(),
+            tiers: Vec::new(),
             share: Share::default(),
             escalates_to: None,
             hooks: Vec::new(),

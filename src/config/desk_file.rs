@@ -298,6 +298,7 @@ fn group(reader: &mut Reader<'_>, name: Slug) -> Group {
         words: reader.list(&key("words"), Vec::new(), text),
         kinds: reader.list(&key("kinds"), Vec::new(), any),
         langs: reader.list(&key("langs"), Vec::new(), any),
+        tiers: reader.list(&key("tiers"), Vec::new(), |name: &String| tier_name(name)),
         share: reader.get(&key("share"), Share::default(), any),
         escalates_to: reader.get(&key("escalates_to"), None, any),
         hooks: reader.list(&key("hooks"), Vec::new(), any),

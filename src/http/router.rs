@@ -46,7 +46,8 @@ pub fn app(state: AppState) -> Router {
             get(pages::case_answers).post(pages::accept),
         )
         .route("/sign-in", get(pages::sign_in).post(pages::mail_code))
-        .route("/sign-in/code", post(pages::enter_code))
+        .route("/sign-in/code", get(pages::sign_in).post(pages::enter_code))
+        .route("/sign-in/link", get(pages::sign_in).post(pages::take_link))
         .route("/sign-out", post(pages::sign_out))
         .route("/see-as", post(pages::see_as))
         .route("/follow", get(pages::follow).post(pages::send_follow))

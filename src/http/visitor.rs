@@ -11,7 +11,7 @@ use super::keys::Pass;
 use super::state::AppState;
 use super::{desk, origin};
 use crate::error::{Code, Error};
-use crate::model::{Audience, Customer, Email, PersonId, Tier, Token};
+use crate::model::{Audience, Customer, Email, PersonId, Slug, Tier, Token};
 use crate::search::Engine;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, header};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// The cookie of a colleague who looks at the pages as a visitor.
+/// The cookie of a colleague who looks at the pages as somebody of a lower audience does: its place in the list.
 pub(super) const SEE_AS: &str = "kb-see-as";
 
 /// Addresses that are the same for everybody, or that know by themselves who asks.
@@ -51,6 +51,8 @@ pub(super) struct Visitor {
     pub(super) is_private: bool,
     /// Whether the browser keeps a session that ended.
     pub(super) is_over: bool,
+    /// Whether the browser brings a session that nobody can be asked about just now.
+    pub(super) is_unsure: bool,
     /// The key of the program that asks, if it brings one.
     pub(super) key: Option<Pass>,
     /// Whether some key names the site whose browser asks whether it may call.
@@ -62,8 +64,8 @@ pub(super) struct Visitor {
 pub(super) struct Colleague {
     /// What he is called.
     pub(super) name: String,
-    /// Whether he wants to see what visitors see.
-    pub(super) as_visitor: bool,
+    /// As whom he wants to see the pages, if not as himself.
+    pub(super) sees_as: Option<Audience>,
 }
 
 impl FromRequestParts<AppState> for Visitor {
@@ -87,6 +89,11 @@ impl Visitor {
             .map_or(&[], |customer| customer.products.as_slice())
     }
 
+    /// How important a customer he is, where that is known.
+    pub(super) fn tier(&self) -> Option<&Tier> {
+        self.customer.as_ref()?.tier.as_ref()
+    }
+
     /// Fills in his address and his name where nothing else is said.
     pub(super) fn fill(&self, email: &mut String, name: &mut Option<String>) {
         let Some(customer) = &self.customer else {
@@ -106,10 +113,37 @@ impl Visitor {
         customer.tier.clone().filter(|_| customer.has_email(email))
     }
 
+    /// What a question from this address is about, where he who asks has one product alone and names none.
+    pub(super) fn product_for(&self, email: &Email) -> Option<Slug> {
+        let customer = self.customer.as_ref()?;
+        match customer.products.as_slice() {
+            [only] if customer.has_email(email) => Slug::parse(only).ok(),
+            _ => None,
+        }
+    }
+
+    /// Why what may be this visitor's own is not shown to him, while the store cannot say who he is.
+    pub(super) fn is_known(&self) -> Result<(), Error> {
+        match self.is_unsure {
+            false => Ok(()),
+            true => {
+                let error = Error::new(Code::Unavailable, "who you are cannot be asked just now");
+                Err(error.help("you are still signed in: try again in a minute"))
+            }
+        }
+    }
+
     fn unknown() -> Self {
         Self {
             is_private: true,
             ..Self::default()
+        }
+    }
+
+    fn unsure() -> Self {
+        Self {
+            is_unsure: true,
+            ..Self::unknown()
         }
     }
 }
@@ -202,18 +236,22 @@ async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine
         return Visitor::default();
     }
     if let Some(Ok(Some(name))) = staff {
-        let as_visitor = cookie(headers, SEE_AS).is_some();
+        let own = engine.map_or(Audience::PUBLIC, desk::staff);
+        let sees_as = cookie(headers, SEE_AS).map(|rank| {
+            let rank = rank.parse().map(Audience::from_rank);
+            rank.unwrap_or(Audience::PUBLIC).min(own)
+        });
         return Visitor {
-            audience: match (as_visitor, engine) {
-                (false, Some(engine)) => desk::staff(engine),
-                _ => Audience::PUBLIC,
-            },
-            staff: Some(Colleague { name, as_visitor }),
+            audience: sees_as.unwrap_or(own),
+            staff: Some(Colleague { name, sees_as }),
             ..Visitor::unknown()
         };
     }
     let Some(session) = session else {
-        return Visitor::unknown();
+        return match staff {
+            Some(Err(_)) => Visitor::unsure(),
+            _ => Visitor::unknown(),
+        };
     };
     let customer = match (Token::parse(session), state.cases()) {
         (Some(token), Ok(cases)) => cases.customer(&token).await,
@@ -221,7 +259,7 @@ async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine
         (_, Err(error)) => Err(error),
     };
     let Ok(customer) = customer else {
-        return Visitor::unknown();
+        return Visitor::unsure();
     };
     Visitor {
         audience: match (&customer, engine) {

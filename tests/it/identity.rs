@@ -1,6 +1,6 @@
 //! Is a visitor known by what the company's site says of him, and by nothing else?
 
-use crate::asking::letters_to;
+use crate::asking::{Kept, letters_to};
 use crate::desk::Office;
 use crate::harness::{Kb, Response, Server};
 use serde_json::json;
@@ -299,6 +299,124 @@ fn the_tier_that_the_site_says_is_the_cases() {
 }
 
 #[test]
+fn who_is_signed_in_is_asked_before_a_link_makes_him_another() {
+    let kb = kb().config(
+        "[identity]\nemail = true\n\n[[identity.keys]]\nid = \"2026\"\nsecret_file = \"key.txt\"\n",
+    );
+    let server = open(&kb);
+    let own = token(&kb, &[]);
+    let cookie = sign_in(&server, &own);
+    let theirs = token_of(&kb, "u-2", "han@example.com");
+    let link = format!("/sign-in?token={theirs}&to=/a/忘记密码怎么办");
+    let asked = as_customer(&server, &link, &cookie).status(200);
+    let asked = asked
+        .has_header("cache-control", "no-store")
+        .has_header("referrer-policy", "no-referrer")
+        .has("李雷")
+        .has("换成“han@example.com”")
+        .has("action=\"/sign-in/link\"");
+    assert!(asked.header("set-cookie").is_empty(), "nothing has changed");
+    as_customer(&server, "/", &cookie).has("李雷，您好");
+    let agrees = |site: &str| {
+        let headers = [
+            ("cookie", cookie.as_str()),
+            ("sec-fetch-site", site),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let body = format!("token={theirs}&to=/c");
+        server.send("POST", "/sign-in/link", &headers, &body)
+    };
+    let _ = agrees("cross-site").status(403);
+    let changed = agrees("same-origin").status(303);
+    let changed = changed.has_header("location", "/c");
+    let other = changed.header("set-cookie").to_owned();
+    let other = other.split(';').next().unwrap_or_default().to_owned();
+    as_customer(&server, "/me", &other)
+        .status(200)
+        .has("han@example.com");
+    // The session that he had has ended.
+    drop(as_customer(&server, "/", &cookie).lacks("李雷，您好"));
+    let _ = agrees("same-origin").status(401);
+}
+
+#[test]
+fn who_opens_his_link_again_goes_where_it_leads() {
+    let kb = kb();
+    let server = open(&kb);
+    let token = token(&kb, &[]);
+    let link = format!("/sign-in?token={token}&to=/c");
+    let cookie = sign_in(&server, &token);
+    let again = as_customer(&server, &link, &cookie).status(303);
+    let again = again.has_header("location", "/c");
+    assert!(again.header("set-cookie").is_empty(), "it signs nobody in");
+    as_customer(&server, "/", &cookie).has("李雷，您好");
+    // To all others it is used up, and who is signed in as another is told so with the way on.
+    let _ = server.get(&link).status(401);
+    let other = sign_in(&server, &token_of(&kb, "u-2", "han@example.com"));
+    let headers = [
+        ("cookie", other.as_str()),
+        ("sec-fetch-site", "same-origin"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let body = format!("token={token}&to=/c");
+    server
+        .send("POST", "/sign-in/link", &headers, &body)
+        .status(401)
+        .has("不能用了")
+        .has("继续以“han@example.com”浏览");
+}
+
+#[test]
+fn what_is_promised_routed_and_told_follows_the_customer() {
+    let kb = kb().config(
+        "[ask]\nproof = 0\n\n[service.tiers]\ngold = 0.5\n\n[groups.vip]\ntiers = [\"gold\"]\n\n[[identity.keys]]\nid = \"2026\"\nsecret_file = \"key.txt\"\n",
+    );
+    let server = open(&kb);
+    let gold = token(&kb, &["--tier", "gold", "--product", "pro"]);
+    let by = format!("Bearer {gold}");
+    let by = [("authorization", by.as_str())];
+    let promised = |headers: &[(&str, &str)]| {
+        let form = server.get_with("/api/v1/cases/form", headers).status(200);
+        let form = form.json()["promised"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        form.parse::<jiff::Timestamp>().expect("an instant")
+    };
+    assert!(promised(&by) < promised(&[]), "gold is answered sooner");
+    let own = json!({"text": "专线打不通"});
+    let _ = server.post_json("/api/v1/cases", &by, &own).status(201);
+    let other = json!({"text": "同事的问题", "email": "han@example.com"});
+    let _ = server.post_json("/api/v1/cases", &by, &other).status(201);
+    let kept = Kept::of(&server);
+    let (case, theirs) = (
+        kept.case("li.lei@example.com"),
+        kept.case("han@example.com"),
+    );
+    assert_eq!(case.group.as_str(), "vip");
+    assert_eq!(case.product.expect("his one product").as_str(), "pro");
+    assert_eq!(theirs.group.as_str(), "support", "the tier is not his");
+    assert_eq!(theirs.product, None);
+    // The page says the same, and the first of several products that articles are about is chosen.
+    let cookie = sign_in(
+        &server,
+        &token(
+            &kb,
+            &["--tier", "gold", "--product", "none", "--product", "pro"],
+        ),
+    );
+    let form = as_customer(&server, "/ask", &cookie).status(200).text();
+    let chosen = form
+        .split("<option value=\"pro\"")
+        .nth(1)
+        .unwrap_or_default();
+    assert!(chosen.starts_with(" selected"), "{form}");
+    let home = as_customer(&server, "/", &cookie).status(200);
+    home.has("李雷，您好").has("专线打不通").lacks("同事的问题");
+    drop(server.get("/").lacks("您好").lacks("专线打不通"));
+}
+
+#[test]
 fn signing_out_ends_the_session_on_the_server() {
     let kb = kb();
     let server = open(&kb);
@@ -474,7 +592,7 @@ fn colleagues_read_all_and_can_look_as_a_visitor_does() {
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let switched = server
-        .send("POST", "/see-as", &form, "as=visitor&to=/c")
+        .send("POST", "/see-as", &form, "as=0&to=/c")
         .status(303);
     let seeing = switched
         .has_header("location", "/c")
@@ -484,7 +602,18 @@ fn colleagues_read_all_and_can_look_as_a_visitor_does() {
     as_customer(server, "/a/内部/降级预案", &seeing).status(404);
     let page = as_customer(server, "/", &seeing).status(200);
     let page = page.has_header("cache-control", "private, no-store");
-    assert!(page.text().contains("恢复同事身份"));
+    let page = page.has("恢复同事身份").has("以“客户”身份查看");
+    drop(page.lacks("以“访客”身份查看"));
+    let as_customer_too = format!("{staff}; kb-see-as=1");
+    as_customer(server, "/a/内部/降级预案", &as_customer_too).status(404);
+    as_customer(server, "/a/大客户/专线电话", &as_customer_too)
+        .status(200)
+        .has("您正在以“客户”的身份浏览");
+    // Nobody sees more than is his by asking for it, whoever he is.
+    for rank in ["2", "255", "x", "-1"] {
+        let asks = format!("kb-see-as={rank}");
+        as_customer(server, "/a/大客户/专线电话", &asks).status(404);
+    }
 }
 
 #[test]
@@ -513,6 +642,18 @@ fn a_mailed_code_proves_an_address() {
     };
     let refused = enter(wrong).status(422);
     assert!(refused.text().contains("验证码不对"));
+    // Another address, and the same once more, lead back to the same place.
+    let sent = [("email", "li.lei@example.com"), ("to", "/c?hl=en")];
+    let sent = server.post("/sign-in", &sent).status(200);
+    let sent = sent.has("href=\"/sign-in?to=%2Fc%3Fhl%3Den\"");
+    drop(
+        sent.has("name=\"email\" value=\"li.lei@example.com\"")
+            .has("重新发送"),
+    );
+    server
+        .get("/sign-in/code")
+        .status(200)
+        .has("name=\"email\"");
     let entered = enter(&code).status(303).has_header("location", "/me");
     let cookie = entered.header("set-cookie").to_owned();
     let cookie = cookie.split(';').next().unwrap_or_default().to_owned();

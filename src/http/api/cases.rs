@@ -121,6 +121,7 @@ pub(crate) async fn open_case(
     let new = new_case(&state, &cases, &request)?;
     let new = NewCase {
         tier: visitor.tier_for(&new.email),
+        product: new.product.or_else(|| visitor.product_for(&new.email)),
         ..new
     };
     let own = headers
@@ -452,7 +453,9 @@ pub(crate) async fn ask_form(
         stamp: form.stamp,
         challenge: task,
         text_chars: state.settings().ask.text_chars,
-        promised: cases.promised(Kind::Question).map(|at| at.to_string()),
+        promised: cases
+            .promised(Kind::Question, visitor.tier())
+            .map(|at| at.to_string()),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }

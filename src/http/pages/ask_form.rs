@@ -210,10 +210,12 @@ impl Filled {
             &mut self.name,
             customer.name.as_ref().map(PersonName::as_str),
         );
-        let mut heads = reading.view().heads();
-        let own = customer.products.iter();
-        let mut listed = own.filter(|own| heads.any(|head| head.products.contains(own)));
-        fill(&mut self.product, listed.next().map(String::as_str));
+        let listed = |own: &&String| {
+            let mut heads = reading.view().heads();
+            heads.any(|head| head.products.contains(*own))
+        };
+        let own = customer.products.iter().find(listed);
+        fill(&mut self.product, own.map(String::as_str));
         self
     }
 
@@ -298,7 +300,7 @@ impl AskView {
             value: kind.to_string(),
             label: messages::text(lang, &format!("kind_{kind}")).to_owned(),
             chosen: *kind == chosen,
-            promise: ask_words::promise(cases, lang, *kind),
+            promise: ask_words::promise(cases, reader, *kind),
         };
         let sought = if filled.text.trim().is_empty() {
             &carried.query
@@ -323,7 +325,7 @@ impl AskView {
             from: carried.from,
             kinds: Kind::ALL.iter().map(kind).collect(),
             products: products(reading, &filled.product),
-            promise: ask_words::promise(cases, lang, chosen),
+            promise: ask_words::promise(cases, reader, chosen),
             faults: filled
                 .faults
                 .iter()

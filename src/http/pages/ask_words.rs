@@ -2,13 +2,15 @@
 
 use super::ask_form::Fault;
 use super::messages::{fill, text};
+use super::reader::Reader;
 use crate::cases::{Cases, TextFault, UploadFault};
 use crate::model::Lang;
 use crate::model::case::Kind;
 
 /// Until when a question of this kind would be answered.
-pub(super) fn promise(cases: &Cases, lang: Lang, kind: Kind) -> String {
-    let Some(at) = cases.promised(kind) else {
+pub(super) fn promise(cases: &Cases, reader: &Reader, kind: Kind) -> String {
+    let lang = reader.lang;
+    let Some(at) = cases.promised(kind, reader.visitor.tier()) else {
         return String::new();
     };
     let when = cases.when(at).for_people(lang);

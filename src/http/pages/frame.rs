@@ -6,8 +6,9 @@ use super::reader::{Reader, in_language};
 use super::sign_in::address_for;
 use super::templates::Templates;
 use crate::config::Settings;
+use crate::http::desk::staff;
 use crate::http::state::AppState;
-use crate::model::Lang;
+use crate::model::{Audience, Lang};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -43,6 +44,8 @@ pub(super) struct Frame {
     sign_in: Option<String>,
     /// The colleague who reads.
     staff: Option<StaffBar>,
+    /// Whether it cannot be told just now who reads.
+    unsure: bool,
     query_chars: usize,
     locale: &'static str,
     /// What stands in the search box.
@@ -89,10 +92,18 @@ struct Greeting {
 /// What a colleague is told about what he sees.
 #[derive(Debug, Clone, Serialize)]
 struct StaffBar {
-    name: String,
-    as_visitor: bool,
+    /// What he is told.
+    text: String,
+    /// As whom he may look instead, and as himself again.
+    views: Vec<StaffView>,
     action: String,
     to: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct StaffView {
+    value: String,
+    label: String,
 }
 
 /// The same page in another language.
@@ -125,7 +136,8 @@ impl Frame {
             contact: contact(settings, "", ""),
             visitor: greeting(reader),
             sign_in: sign_in(settings, reader),
-            staff: staff_bar(reader),
+            staff: staff_bar(state, reader),
+            unsure: reader.visitor.is_unsure,
             query_chars: settings.limits.query_chars,
             locale: locale(reader.lang),
             query: String::new(),
@@ -247,19 +259,55 @@ fn greeting(reader: &Reader) -> Option<Greeting> {
 }
 
 fn sign_in(settings: &Settings, reader: &Reader) -> Option<String> {
-    let is_known = reader.visitor.customer.is_some() || reader.visitor.staff.is_some();
-    let offered = settings.identity.email && !is_known;
+    let visitor = &reader.visitor;
+    let is_known = visitor.customer.is_some() || visitor.staff.is_some() || visitor.is_unsure;
+    // A page for signing in would lead back to itself.
+    let is_there = reader.address().starts_with("/sign-in");
+    let offered = settings.identity.email && !is_known && !is_there;
     offered.then(|| reader.link(&address_for(reader.address())))
 }
 
-fn staff_bar(reader: &Reader) -> Option<StaffBar> {
+fn staff_bar(state: &AppState, reader: &Reader) -> Option<StaffBar> {
     let colleague = reader.visitor.staff.as_ref()?;
+    let (lang, engine) = (reader.lang, state.engine()?);
+    let label = |audience: Audience| {
+        let name = engine.schema().audiences.name(audience);
+        audience_name(lang, audience, name)
+    };
+    let text = match colleague.sees_as {
+        None => messages::fill(lang, "staff_sees", &[("name", &colleague.name)]),
+        Some(seen) => messages::fill(lang, "staff_sees_as", &[("audience", &label(seen))]),
+    };
+    let own = staff(&engine);
+    let others = engine.snapshot().audiences().filter(|other| *other < own);
+    let others = others.filter(|other| colleague.sees_as != Some(*other));
+    let mut views: Vec<StaffView> = others
+        .map(|other| StaffView {
+            value: other.rank().to_string(),
+            label: messages::fill(lang, "staff_as", &[("audience", &label(other))]),
+        })
+        .collect();
+    if colleague.sees_as.is_some() {
+        let label = messages::text(lang, "staff_as_self").to_owned();
+        let value = "self".to_owned();
+        views.insert(0, StaffView { value, label });
+    }
     Some(StaffBar {
-        name: colleague.name.clone(),
-        as_visitor: colleague.as_visitor,
+        text,
+        views,
         action: reader.link("/see-as"),
         to: reader.address().to_owned(),
     })
+}
+
+/// What people call an audience: the shipped ones by a word of their language, others by their name.
+pub(super) fn audience_name(lang: Lang, audience: Audience, name: &str) -> String {
+    match name {
+        _ if audience == Audience::PUBLIC => messages::text(lang, "audience_public").to_owned(),
+        "customer" => messages::text(lang, "audience_customer").to_owned(),
+        "internal" => messages::text(lang, "audience_internal").to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn logo(state: &AppState) -> Option<String> {

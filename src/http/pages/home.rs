@@ -3,6 +3,7 @@
 use super::for_you::ForYou;
 use super::frame::Frame;
 use super::lists::{self, Card, Item, Link};
+use super::me::{self, CaseLine};
 use super::reader::Reader;
 use super::{json_ld, messages, templates};
 use crate::config::Settings;
@@ -26,6 +27,8 @@ const LOOKED_AT: usize = 8;
 
 #[derive(Debug, Serialize)]
 struct HomeView {
+    /// What who is signed in is greeted with.
+    greeting: Option<String>,
     title: String,
     welcome: String,
     empty: bool,
@@ -35,8 +38,20 @@ struct HomeView {
     popular: Vec<Item>,
     newest: Vec<Item>,
     elsewhere: Vec<Card>,
+    /// For who is signed in: his cases that are not over.
+    cases: Vec<CaseLine>,
+    /// All of them.
+    me: String,
     /// For who is signed in; of others the tab knows what it read.
     for_you: Option<ForYou>,
+}
+
+/// What a page knows of who is signed in.
+#[derive(Debug)]
+struct Own {
+    greeting: String,
+    read: Vec<ArticleId>,
+    cases: Vec<CaseLine>,
 }
 
 /// `GET /`
@@ -46,10 +61,16 @@ pub(in crate::http) async fn home(
     reading: Reading,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
-    let read = trail::read_by(&state, &visitor).await;
-    let read = visitor.customer.is_some().then_some(read);
+    let own = match &visitor.customer {
+        Some(customer) => Some(Own {
+            greeting: me::greeting(&reader, customer),
+            read: trail::read_by(&state, &visitor).await,
+            cases: me::unfinished(&state, &reader, &visitor).await,
+        }),
+        None => None,
+    };
     let pages = state.clone();
-    let work = move || page(&pages, &reader, &reading, read.as_deref());
+    let work = move || page(&pages, &reader, &reading, own);
     Ok(state.blocking().run(work).await?)
 }
 
@@ -57,12 +78,20 @@ fn page(
     state: &AppState,
     reader: &Reader,
     reading: &Reading,
-    read: Option<&[ArticleId]>,
+    own: Option<Own>,
 ) -> Result<Response> {
     let settings = state.settings();
     let view = reading.view();
     let (categories, elsewhere) = lists::cards(reader, view, &CategoryPath::default());
+    let read = own.as_ref().map(|own| own.read.as_slice());
+    let for_you = read.map(|read| ForYou::of(reader, reading, read));
+    let for_you = for_you.transpose()?;
+    let (greeting, cases) = own.map(|own| (own.greeting, own.cases)).unzip();
     let page = HomeView {
+        greeting,
+        cases: cases.unwrap_or_default(),
+        me: reader.link("/me"),
+        for_you,
         title: title(settings, reader.lang),
         welcome: welcome(settings, reader.lang),
         empty: view.is_empty(),
@@ -75,9 +104,6 @@ fn page(
         ),
         categories,
         elsewhere,
-        for_you: read
-            .map(|read| ForYou::of(reader, reading, read))
-            .transpose()?,
     };
     let mut frame = Frame::new(state, reader, "").at(settings, reader, "/");
     frame.json_ld = json_ld::graph(&[json_ld::site(settings, &frame.site, &page.welcome)]);

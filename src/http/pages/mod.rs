@@ -69,7 +69,7 @@ pub(super) use moved::elsewhere;
 pub(super) use question::{answer as answer_question, question, vote};
 pub(super) use resend::{resend, send_again};
 pub(super) use results::search;
-pub(super) use sign_in::{enter_code, forget, mail_code, see_as, sign_in, sign_out};
+pub(super) use sign_in::{enter_code, forget, mail_code, see_as, sign_in, sign_out, take_link};
 pub(super) use solved::solved;
 pub(super) use tap::{tap, tapped};
 pub use templates::Templates;

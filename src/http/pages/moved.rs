@@ -26,7 +26,8 @@ pub(in crate::http) async fn elsewhere(
 /// Leads from a former address (percent-decoded, starting with `/`) to the present one, for good.
 ///
 /// # Errors
-/// `NotFound`, in the same words for what is hidden from the viewer as for what is not there.
+/// `NotFound`, in the same words for what is hidden from the viewer as for what is not there; `Unavailable` while nobody can say
+/// who he is.
 pub(super) fn redirect(reader: &Reader, view: &View, path: &str) -> Result<Response> {
     let (page, ending) = match path.strip_suffix(".md") {
         Some(page) => (page, ".md"),
@@ -35,8 +36,10 @@ pub(super) fn redirect(reader: &Reader, view: &View, path: &str) -> Result<Respo
     let trimmed = page.trim_end_matches('/');
     let head = view.moved(path).map(|head| (head, ""));
     let head = head.or_else(|| view.moved(trimmed).map(|head| (head, ending)));
-    let (head, ending) =
-        head.ok_or_else(|| Error::not_found("there is nothing at this address"))?;
+    let Some((head, ending)) = head else {
+        reader.visitor.is_known()?;
+        return Err(Error::not_found("there is nothing at this address"));
+    };
     let target = reader.link(&format!("{}{ending}", addresses::article(&head.id)));
     permanently(&target)
 }

@@ -1,6 +1,7 @@
 //! How does a visitor become known? By a link of the company's site, once, or by a code that is mailed to him; and how he leaves.
 
 use super::frame::Frame;
+use super::lists::Link;
 use super::reader::Reader;
 use super::{addresses, messages, private, templates};
 use crate::cases::CODE_MINUTES;
@@ -12,12 +13,14 @@ use crate::http::extract::{Params, Reading};
 use crate::http::form::Form;
 use crate::http::state::AppState;
 use crate::http::visitor::{SEE_AS, cookie_name, gives, session};
-use crate::model::{Email, Token};
+use crate::identity::Refused;
+use crate::model::{Customer, Email, Token};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The longest address that a sign-in leads back to, in bytes.
 const MAX_TO_BYTES: usize = 2_000;
@@ -37,8 +40,24 @@ struct SignInView {
     by_email: bool,
     /// Why a link was not taken.
     refused: bool,
+    /// Where who is signed in goes on, should his link not be taken.
+    go_on: Option<Link>,
+    /// Who is signed in, where a link is another customer's.
+    switch: Option<SwitchView>,
     action: String,
     code_action: String,
+    /// The page for another address, which leads back to the same place.
+    elsewhere: String,
+}
+
+/// One customer is signed in, and a link is another's.
+#[derive(Debug, Serialize)]
+struct SwitchView {
+    from: String,
+    into: String,
+    token: String,
+    action: String,
+    stay: String,
 }
 
 /// `GET /sign-in?token=…&to=…`: signs in by a link of the company's site. Without a token, the page for a mail address.
@@ -52,42 +71,101 @@ pub(in crate::http) async fn sign_in(
 ) -> Result<Response, Failure> {
     let mut params = params.leniently();
     let to = own_path(&params.one("to").unwrap_or_default());
-    let view = SignInView {
-        to: to.clone(),
-        ..SignInView::default()
-    };
-    let Some(token) = params.one("token") else {
-        return show(&state, &reader, view, StatusCode::OK);
-    };
     // Programs that only look whether an address is there must not use the link up.
-    if method != Method::GET {
-        return show(&state, &reader, view, StatusCode::OK);
+    match params.one("token").filter(|_| method == Method::GET) {
+        Some(token) => by_link(&state, (&reader, &reading, &headers), &token, &to, false).await,
+        None => {
+            let view = SignInView {
+                to,
+                ..SignInView::default()
+            };
+            show(&state, &reader, view, StatusCode::OK)
+        }
     }
+}
+
+/// `POST /sign-in/link`: takes a link of another customer than the one who is signed in, who was asked.
+pub(in crate::http) async fn take_link(
+    State(state): State<AppState>,
+    reader: Reader,
+    reading: Reading,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let to = own_path(form.get("to"));
+    let token = form.get("token");
+    by_link(&state, (&reader, &reading, &headers), token, &to, true).await
+}
+
+/// Takes a link. Whoever is signed in as somebody else is asked first, unless he was (`agreed`): else any page could put its own
+/// customer in his place, unnoticed.
+async fn by_link(
+    state: &AppState,
+    (reader, reading, headers): (&Reader, &Reading, &HeaderMap),
+    token: &str,
+    to: &str,
+    agreed: bool,
+) -> Result<Response, Failure> {
     let max = &state.settings().identity.max_audience;
     let known = |name: &str| gives(&reading.engine, max, name);
-    let proved = state.verifier().verify(&token, state.clock().now(), known);
-    let former = session(&state, &headers);
-    let entered = match proved {
-        Ok(proved) => {
-            let cases = state.cases()?;
-            cases
-                .enter_by_link(proved, reader.lang, former.as_ref())
-                .await
-        }
-        Err(refused) => Err(refused.into()),
+    let proved = match state.verifier().verify(token, state.clock().now(), known) {
+        Ok(proved) => proved,
+        Err(why) => return refused(state, reader, &why, to),
     };
-    match entered {
-        Ok(token) => Ok(enter(&state, &reader, &token, &to)),
-        Err(error) if error.code() == Code::Unauthorized => {
-            tracing::info!(why = error.message(), "a sign-in link was not taken");
-            let refused = SignInView {
-                refused: true,
-                ..view
-            };
-            show(&state, &reader, refused, StatusCode::UNAUTHORIZED)
-        }
-        Err(error) => Err(error.into()),
+    let present = reader.visitor.customer.as_deref();
+    let is_same = present.is_some_and(|present| present.subject == proved.customer.subject);
+    if let Some(present) = present.filter(|_| !is_same && !agreed) {
+        let view = SignInView {
+            switch: Some(SwitchView {
+                from: name_of(reader, present),
+                into: name_of(reader, &proved.customer),
+                token: token.to_owned(),
+                action: reader.link("/sign-in/link"),
+                stay: reader.link(to),
+            }),
+            to: to.to_owned(),
+            ..SignInView::default()
+        };
+        return show(state, reader, view, StatusCode::OK);
     }
+    let former = session(state, headers);
+    let entered = state
+        .cases()?
+        .enter_by_link(proved, reader.lang, former.as_ref())
+        .await?;
+    match entered {
+        Some(token) => Ok(enter(state, reader, &token, to)),
+        // Whoever opens his link twice is where it leads already.
+        None if is_same => Ok(private::see_other(&reader.link(to))),
+        None => refused(state, reader, &Refused::Used, to),
+    }
+}
+
+/// Says that a link cannot be used, and only to the operator why.
+fn refused(
+    state: &AppState,
+    reader: &Reader,
+    why: &Refused,
+    to: &str,
+) -> Result<Response, Failure> {
+    tracing::info!(%why, "a sign-in link was not taken");
+    let go_on = |present: &Arc<Customer>| Link {
+        title: name_of(reader, present),
+        url: reader.link(to),
+    };
+    let view = SignInView {
+        refused: true,
+        go_on: reader.visitor.customer.as_ref().map(go_on),
+        to: to.to_owned(),
+        ..SignInView::default()
+    };
+    show(state, reader, view, StatusCode::UNAUTHORIZED)
+}
+
+/// What a customer is called, where one is to be told from another.
+fn name_of(reader: &Reader, customer: &Customer) -> String {
+    let plain = || messages::text(reader.lang, "sign_in_somebody");
+    customer.shown_name().unwrap_or_else(plain).to_owned()
 }
 
 /// `POST /sign-in`: mails a code. The page says the same whether anybody knows the address.
@@ -166,18 +244,18 @@ pub(in crate::http) async fn sign_out(
     Ok(response)
 }
 
-/// `POST /see-as`: a colleague looks at the pages as a visitor, or as himself again.
+/// `POST /see-as`: a colleague looks at the pages as somebody of an audience does (by its place in the list), or as himself again.
 pub(in crate::http) async fn see_as(
     State(state): State<AppState>,
     reader: Reader,
     form: Form,
 ) -> Result<Response, Failure> {
     let mut response = private::see_other(&reader.link(&own_path(form.get("to"))));
-    let rest = match form.get("as") {
-        "visitor" => "; SameSite=Lax",
-        _ => "; SameSite=Lax; Max-Age=0",
+    let (value, rest) = match form.get("as").parse::<u8>() {
+        Ok(rank) => (rank.to_string(), "; SameSite=Lax"),
+        Err(_) => (String::new(), "; SameSite=Lax; Max-Age=0"),
     };
-    set_cookie(&mut response, &state, SEE_AS, "visitor", rest);
+    set_cookie(&mut response, &state, SEE_AS, &value, rest);
     clear(&mut response);
     Ok(response)
 }
@@ -228,6 +306,7 @@ fn show(
     let view = SignInView {
         action: reader.link("/sign-in"),
         code_action: reader.link("/sign-in/code"),
+        elsewhere: reader.link(&address_for(&view.to)),
         by_email: state.settings().identity.email,
         minutes: CODE_MINUTES,
         ..view

@@ -7,10 +7,13 @@ use crate::http::pages::reader::Reader;
 use crate::http::pages::{addresses, messages, private};
 use crate::http::state::AppState;
 use crate::http::visitor::Visitor;
-use crate::model::case::Case;
+use crate::model::case::{Case, State as CaseState};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
+
+/// How many that are not over yet stand on other pages.
+const UNFINISHED: usize = 3;
 
 /// The section.
 #[derive(Debug, Serialize)]
@@ -21,8 +24,9 @@ pub(super) struct CasesView {
     ask: String,
 }
 
+/// One case in a list.
 #[derive(Debug, Serialize)]
-struct CaseLine {
+pub(in crate::http::pages) struct CaseLine {
     number: String,
     subject: String,
     state: String,
@@ -37,27 +41,45 @@ pub(super) async fn section(
     reader: &Reader,
     visitor: &Visitor,
 ) -> Result<CasesView, Failure> {
-    let cases = match visitor.person() {
-        Some(person) => state.cases()?.own_cases(person).await?,
-        None => Vec::new(),
-    };
-    let zone = &state.settings().service.hours.zone;
-    let line = |case: &Case| {
-        let number = case.number.to_string();
-        CaseLine {
-            subject: case.subject.clone(),
-            state: messages::text(reader.lang, &format!("case_state_{}", case.state)).to_owned(),
-            state_word: case.state.as_str(),
-            opened: case.opened_at.to_zoned(zone.clone()).date().to_string(),
-            action: reader.link(&format!("/me/cases/{}", addresses::encode(&number))),
-            number,
-        }
-    };
+    let cases = own(state, visitor).await?;
     Ok(CasesView {
-        cases: cases.iter().map(line).collect(),
+        cases: cases.iter().map(|case| line(state, reader, case)).collect(),
         has_email: visitor.person().is_some(),
         ask: reader.link("/ask"),
     })
+}
+
+/// The latest of his cases that are not over yet, for a page that is about something else: none while the store cannot be asked.
+pub(in crate::http::pages) async fn unfinished(
+    state: &AppState,
+    reader: &Reader,
+    visitor: &Visitor,
+) -> Vec<CaseLine> {
+    let cases = own(state, visitor).await.unwrap_or_default();
+    let open = cases.iter().filter(|case| case.state != CaseState::Closed);
+    open.take(UNFINISHED)
+        .map(|case| line(state, reader, case))
+        .collect()
+}
+
+async fn own(state: &AppState, visitor: &Visitor) -> Result<Vec<Case>, Failure> {
+    match visitor.person() {
+        Some(person) => Ok(state.cases()?.own_cases(person).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn line(state: &AppState, reader: &Reader, case: &Case) -> CaseLine {
+    let number = case.number.to_string();
+    let zone = state.settings().service.hours.zone.clone();
+    CaseLine {
+        subject: case.subject.clone(),
+        state: messages::text(reader.lang, &format!("case_state_{}", case.state)).to_owned(),
+        state_word: case.state.as_str(),
+        opened: case.opened_at.to_zoned(zone).date().to_string(),
+        action: reader.link(&format!("/me/cases/{}", addresses::encode(&number))),
+        number,
+    }
 }
 
 /// `POST /me/cases/{number}`: leads to a case by a new link to it.

@@ -6,6 +6,7 @@ mod follows;
 mod reading;
 
 pub(in crate::http) use cases::open as open_own_case;
+pub(super) use cases::{CaseLine, unfinished};
 pub(in crate::http) use data::{erase, erase_form, export};
 pub(in crate::http) use follows::stop as stop_following;
 pub(in crate::http) use reading::change as change_reading;
@@ -49,6 +50,7 @@ pub(in crate::http) async fn me(
     visitor: Visitor,
     reading: Reading,
 ) -> Result<Response, Failure> {
+    visitor.is_known()?;
     let Some(customer) = &visitor.customer else {
         return Ok(private::see_other(&reader.link(&address_for("/me"))));
     };
@@ -72,16 +74,17 @@ pub(in crate::http) async fn me(
 /// Who is known, for what only he may do.
 ///
 /// # Errors
-/// `Unauthorized` for nobody in particular.
+/// `Unauthorized` for nobody in particular; `Unavailable` while nobody can say who he is.
 pub(super) fn known(visitor: &Visitor) -> Result<Arc<Customer>, Failure> {
+    visitor.is_known()?;
     let customer = visitor.customer.clone();
     customer.ok_or_else(|| Error::new(Code::Unauthorized, "sign in first").into())
 }
 
-/// What a customer is greeted with.
+/// What a customer is greeted with: by his name, and by no address.
 pub(super) fn greeting(reader: &Reader, customer: &Customer) -> String {
-    match customer.shown_name() {
-        Some(name) => messages::fill(reader.lang, "me_hello", &[("name", name)]),
+    match &customer.name {
+        Some(name) => messages::fill(reader.lang, "me_hello", &[("name", name.as_str())]),
         None => messages::text(reader.lang, "me_hello_plain").to_owned(),
     }
 }
