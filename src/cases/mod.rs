@@ -205,6 +205,15 @@ impl Cases {
         }))
     }
 
+    /// The same use cases for visitors, of whom only so many wait for the store at once; see [`Store::for_visitors`].
+    #[must_use]
+    pub fn for_visitors(&self) -> Self {
+        Self(Arc::new(Inner {
+            store: self.0.store.for_visitors(),
+            ..(*self.0).clone()
+        }))
+    }
+
     /// What people wrote.
     pub fn store(&self) -> &Store {
         &self.0.store

@@ -54,7 +54,7 @@ impl Served {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let answer = self.state.cases().and_then(|cases| {
+        let answer = self.state.desk_cases().and_then(|cases| {
             let (said, heard) = mpsc::channel();
             let work = work(cases.store().clone());
             self.runtime.spawn(async move {

@@ -66,7 +66,7 @@ impl Reloader {
         self.state = self.state.reconfigure(Arc::clone(&new));
         self.news.send_replace(new);
         tracing::info!("kb.toml was read again, and is in effect");
-        if let Ok(cases) = self.state.cases() {
+        if let Ok(cases) = self.state.desk_cases() {
             tokio::spawn(async move {
                 let noted = cases.note_alone(None, "settings.reloaded", "kb.toml", "");
                 if let Err(error) = noted.await {

@@ -304,7 +304,7 @@ impl Metrics {
         if let Some(figures) = state.meanings().figures() {
             self.count_embeddings(figures);
         }
-        if let Ok(cases) = state.cases() {
+        if let Ok(cases) = state.desk_cases() {
             self.count_outbox(cases.posted(), state.clock().now());
         }
         let Some(engine) = state.engine() else {

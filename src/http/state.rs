@@ -51,6 +51,13 @@ pub(super) struct Served {
     pub(super) since: Vec<Arc<str>>,
 }
 
+/// What people wrote, for those who ask for it.
+#[derive(Debug)]
+struct Kept {
+    visitors: Cases,
+    desk: Cases,
+}
+
 /// What every request shares. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState(Arc<Own>);
@@ -80,7 +87,7 @@ struct Shared {
     metrics: Metrics,
     templates: Templates,
     meanings: Meanings,
-    cases: ArcSwapOption<Cases>,
+    cases: ArcSwapOption<Kept>,
     streams: Arc<Semaphore>,
     followers: Streams,
     uploads: Semaphore,
@@ -305,16 +312,32 @@ impl AppState {
 
     /// What people write is kept from now on.
     pub fn open_cases(&self, cases: Cases) {
-        self.0.shared.cases.store(Some(Arc::new(cases)));
+        let kept = Kept {
+            visitors: cases.for_visitors(),
+            desk: cases,
+        };
+        self.0.shared.cases.store(Some(Arc::new(kept)));
     }
 
-    /// Cases, questions and accounts.
+    /// Cases, questions and accounts, for visitors: so many of them at once, and no more.
     ///
     /// # Errors
     /// `Unavailable` while what people write cannot be kept. Searching and reading go on.
-    pub fn cases(&self) -> Result<Cases> {
-        let cases = self.0.shared.cases.load();
-        let cases = cases.as_ref().map(|cases| (**cases).clone());
+    pub(super) fn cases(&self) -> Result<Cases> {
+        self.kept(|kept| &kept.visitors)
+    }
+
+    /// The same for the desk and for this server's own work, which never wait behind visitors.
+    ///
+    /// # Errors
+    /// As for visitors.
+    pub fn desk_cases(&self) -> Result<Cases> {
+        self.kept(|kept| &kept.desk)
+    }
+
+    fn kept(&self, whose: impl Fn(&Kept) -> &Cases) -> Result<Cases> {
+        let kept = self.0.shared.cases.load();
+        let cases = kept.as_ref().map(|kept| whose(kept).clone());
         cases.ok_or_else(|| {
             Error::new(Code::Unavailable, "questions cannot be taken at the moment")
                 .help("nothing is lost; try again in a minute")

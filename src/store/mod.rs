@@ -43,6 +43,7 @@ mod cases;
 mod changes;
 mod copy;
 mod counters;
+mod crowd;
 mod customers;
 mod drafts;
 mod erase;

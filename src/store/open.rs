@@ -1,6 +1,7 @@
 //! How is the database reached? One writer and a few readers of SQLite, or a pool of PostgreSQL's connections; transactions and
 //! reads start here.
 
+use super::crowd::{Crowd, Place};
 use super::error::{Error, Fault, RESTORE, Result};
 use super::location::Location;
 use super::migrate;
@@ -50,6 +51,8 @@ impl Default for Patience {
 #[derive(Clone)]
 pub struct Store {
     pub(super) inner: Arc<Inner>,
+    /// Whether visitors use it, who have so many places and no more.
+    crowded: bool,
 }
 
 pub(super) struct Inner {
@@ -57,6 +60,7 @@ pub(super) struct Inner {
     pub(super) backend: Backend,
     reach: Arc<Reach>,
     heard: watch::Sender<i64>,
+    crowd: Crowd,
 }
 
 impl Store {
@@ -125,8 +129,20 @@ impl Store {
                 backend,
                 reach: Arc::new(reach),
                 heard,
+                crowd: Crowd::default(),
             }),
+            crowded: false,
         })
+    }
+
+    /// The same store for visitors: only so many of them wait for it at once, and all others are refused with
+    /// [`Fault::Unavailable`] before they wait.
+    #[must_use]
+    pub fn for_visitors(&self) -> Self {
+        Self {
+            crowded: true,
+            ..self.clone()
+        }
     }
 
     /// A connection for reading. Each statement sees what was committed before it.
@@ -135,17 +151,19 @@ impl Store {
     /// [`Fault::Locked`] and [`Fault::Unavailable`].
     pub async fn read(&self) -> Result<Read> {
         let inner = &self.inner;
+        let place = self.crowded.then(|| inner.crowd.read()).transpose()?;
         // Behind a pooler only a transaction stays on one connection, and a statement takes two steps.
         let link = match inner.location.has_pooler() {
             true => Link::Transaction(inner.reach.begin(&self.opening("BEGIN READ ONLY")).await?),
             false => Link::Connection(inner.reach.acquire().await?),
         };
-        Ok(self.reading(link))
+        Ok(self.reading(link, place.flatten()))
     }
 
-    fn reading(&self, link: Link) -> Read {
+    fn reading(&self, link: Link, place: Place) -> Read {
         Read {
             link,
+            _place: place,
             backend: self.inner.backend,
             keeps_statements: !self.inner.location.has_pooler(),
         }
@@ -172,9 +190,11 @@ impl Store {
     }
 
     async fn begin_by(&self, statement: &'static str) -> Result<Tx> {
-        let transaction = self.inner.reach.begin(&self.opening(statement)).await?;
+        let inner = &self.inner;
+        let place = self.crowded.then(|| inner.crowd.write()).transpose()?;
+        let transaction = inner.reach.begin(&self.opening(statement)).await?;
         Ok(Tx {
-            read: self.reading(Link::Transaction(transaction)),
+            read: self.reading(Link::Transaction(transaction), place.flatten()),
             changes: Vec::new(),
             deeds: Vec::new(),
             store: self.clone(),

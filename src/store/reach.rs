@@ -357,7 +357,8 @@ fn pragmas(role: &str, wait_ms: u64) -> Vec<String> {
         "PRAGMA temp_store = MEMORY".to_owned(),
         // What is deleted is overwritten: whoever was erased must not be found in the bytes of the file.
         "PRAGMA secure_delete = ON".to_owned(),
-        "PRAGMA cache_size = -16000".to_owned(),
+        // 4 MB for each of five connections: more would only repeat what the system keeps of the file anyway.
+        "PRAGMA cache_size = -4000".to_owned(),
         role.to_owned(),
     ]
 }

@@ -2,6 +2,7 @@
 
 use super::audit::{self, Deed};
 use super::changes::{self, Topic};
+use super::crowd::Place;
 use super::error::Result;
 use super::open::{Backend, Store, within_limit};
 use super::sql::Sql;
@@ -18,6 +19,8 @@ pub struct Read {
     pub(super) backend: Backend,
     /// Whether statements stay prepared on a connection. Behind a pooler the next use of it is another's.
     pub(super) keeps_statements: bool,
+    /// Where a visitor waited for it; given back with it.
+    pub(super) _place: Place,
 }
 
 pub(super) enum Link {

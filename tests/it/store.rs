@@ -1335,3 +1335,44 @@ fn a_lease_is_kept_given_back_and_what_came_back_is_dead() {
         assert_eq!(tx.revive(None, at(99)).await.expect("read"), 0);
     });
 }
+
+#[test]
+fn of_a_crowd_of_visitors_most_are_refused_at_once_and_the_desk_stands_behind_none_of_them() {
+    in_both(|store| async move {
+        let visitors = store.for_visitors();
+        let first = visitors.begin().await.expect("the first");
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let crowd: Vec<_> = (0..200)
+            .map(|_| {
+                let (visitors, tell) = (visitors.clone(), tell.clone());
+                tokio::spawn(async move {
+                    let begun = visitors.begin().await;
+                    if let Err(refused) = &begun {
+                        let _ = tell.send(refused.fault());
+                    }
+                    begun
+                })
+            })
+            .collect();
+        for _ in 0..137 {
+            assert_eq!(told.recv().await, Some(Fault::Unavailable));
+        }
+        assert!(told.try_recv().is_err(), "64 may write or wait");
+        let desk = tokio::spawn({
+            let store = store.clone();
+            async move { store.begin().await?.commit().await }
+        });
+        drop(first);
+        for visitor in &crowd {
+            visitor.abort();
+        }
+        for visitor in crowd {
+            drop(visitor.await);
+        }
+        desk.await
+            .expect("no panic")
+            .expect("the desk waits and is served");
+        let after = visitors.begin().await.expect("places are given back");
+        after.commit().await.expect("kept");
+    });
+}

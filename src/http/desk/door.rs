@@ -54,7 +54,7 @@ impl FromRequestParts<AppState> for Desk {
 
 impl Desk {
     pub(super) async fn of(headers: &HeaderMap, state: &AppState) -> Result<Option<Self>, Error> {
-        let cases = state.cases()?;
+        let cases = state.desk_cases()?;
         let Some(token) = session_of(headers, state) else {
             return Ok(None);
         };

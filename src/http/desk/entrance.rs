@@ -106,7 +106,7 @@ pub(super) async fn sign_in(
         place: origin.place(),
         mark: mark.as_deref(),
     };
-    match state.cases()?.sign_in(attempt, former.as_ref()).await {
+    match state.desk_cases()?.sign_in(attempt, former.as_ref()).await {
         Ok(SignInStep::In(entered)) => {
             let mut response = Redirect::to(next).into_response();
             let_in(&mut response, &state, &entered);
@@ -166,7 +166,7 @@ pub(super) async fn code(
     let next = inside(Some(fields.one("next")));
     let (pending, code) = (fields.one("pending"), fields.one("code"));
     let former = session_of(&headers, &state);
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     let taken = cases.take_second_step(pending, code, origin.place(), former.as_ref());
     match taken.await {
         Ok(entered) => {

@@ -57,7 +57,7 @@ fn show(
 
 /// The page for a link that opens nothing, whatever is wrong with it. Who tries many has to wait.
 async fn gone(state: &AppState, reader: &Reader, origin: &Origin) -> Result<Response, Failure> {
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     if cases.count_guess(origin.source()).await?.is_some() {
         return Err(Error::new(Code::RateLimited, "too many links were tried").into());
     }
@@ -84,7 +84,7 @@ pub(super) async fn invitation(
     origin: Origin,
     Path(link): Path<String>,
 ) -> Result<Response, Failure> {
-    let found = async { state.cases()?.invitation(&read(&link)?).await }.await;
+    let found = async { state.desk_cases()?.invitation(&read(&link)?).await }.await;
     match found {
         Ok(invitation) => {
             let view = LetterView {
@@ -113,7 +113,7 @@ pub(super) async fn accept(
 ) -> Result<Response, Failure> {
     let fields = Fields::read(&body)?;
     let former = session_of(&headers, &state);
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     let accepted = async {
         let name =
             PersonName::parse(fields.one("name")).map_err(|_| Error::from(Refusal::Empty))?;
@@ -171,7 +171,7 @@ pub(super) async fn send_link(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let fields = Fields::read(&body)?;
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     if let Some(busy) = cases.count_forgot(origin.source()).await? {
         let error = Error::new(Code::RateLimited, "too many links were asked for");
         let error = error.help("try again later, or ask an administrator");
@@ -213,7 +213,7 @@ async fn ask_password(
     link: &str,
     refused: Option<(&str, StatusCode)>,
 ) -> Result<Response, Failure> {
-    let found = async { state.cases()?.password_link(&read(link)?).await }.await;
+    let found = async { state.desk_cases()?.password_link(&read(link)?).await }.await;
     match found {
         Ok(account) => {
             let view = LetterView {
@@ -241,7 +241,7 @@ pub(super) async fn set_password(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let fields = Fields::read(&body)?;
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     let set = async {
         cases
             .reset_password(&read(&link)?, fields.one("password"))

@@ -23,7 +23,7 @@ pub(super) async fn depart(
 ) -> Result<Response, Failure> {
     let mut params = params.leniently();
     let next = params.one("next");
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     if cases.count_departure(origin.source()).await?.is_some() {
         return Err(Error::new(Code::RateLimited, "too many sign-ins were begun").into());
     }
@@ -60,7 +60,7 @@ pub(super) async fn come_back(
         code: &code,
         issuer: &issuer,
     };
-    let cases = state.cases()?;
+    let cases = state.desk_cases()?;
     let back = cases.come_back(returning, origin.place(), former.as_ref());
     let mut response = match back.await {
         Ok((entered, next)) => {
