@@ -10,6 +10,7 @@ use super::prepare::{MARK, prepare};
 use super::sanitise::{sanitise, seal};
 use super::write::Writer;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use std::ops::Range;
 
 /// How deep quotes, lists, emphasis and HTML elements may stand within each other. Sanitising takes time with the square of it.
 const MAX_DEPTH: usize = 32;
@@ -37,18 +38,31 @@ pub struct RenderedPage {
 /// `span.kb-task`; footnotes `section.kb-footnotes`; headings end with `a.kb-anchor`; a page that is shown as text is
 /// `p.kb-too-deep` (empty) and a `pre`. Ids that authors chose start with `kb-`.
 pub fn render(markdown: &str, address: &dyn Fn(&str) -> Option<String>) -> RenderedPage {
+    render_for(markdown, &[], address)
+}
+
+/// The same of a text some lines of which (the first is 0) are for fewer: the outermost element of each such stretch bears the name of
+/// its audience as `data-for`.
+pub fn render_for(
+    markdown: &str,
+    narrower: &[(Range<usize>, &str)],
+    address: &dyn Fn(&str) -> Option<String>,
+) -> RenderedPage {
     let prepared = prepare(markdown);
-    let events: Vec<Event<'_>> = Parser::new_ext(&prepared, options()).collect();
+    let parser = Parser::new_ext(&prepared, options()).into_offset_iter();
+    let (events, places): (Vec<Event<'_>>, Vec<usize>) =
+        parser.map(|(event, place)| (event, place.start)).unzip();
     let seal = seal(markdown);
     if too_deep(&events) {
         return as_text(markdown, &seal);
     }
     let mut outline = Outline::default();
     events.iter().for_each(|event| outline.see(event));
-    let places = Places::new(&outline.headings, std::mem::take(&mut outline.own));
-    let mut writer = Writer::new(&seal, &outline.headings, &places, address);
-    for event in events {
-        writer.write(event);
+    let anchors = Places::new(&outline.headings, std::mem::take(&mut outline.own));
+    let writer = Writer::new(&seal, &outline.headings, &anchors, address);
+    let mut writer = writer.marking(&prepared, narrower);
+    for (event, place) in events.into_iter().zip(places) {
+        writer.write_at(event, place);
     }
     RenderedPage {
         html: sanitise(&writer.finish(), &seal),

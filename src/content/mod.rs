@@ -38,5 +38,5 @@ pub use library::{
     read_article_alone, read_category,
 };
 pub use links::{Destination, resolve_link};
-pub use markdown::{RenderedPage, render};
+pub use markdown::{RenderedPage, render, render_for};
 pub use message::render_message;

@@ -99,7 +99,7 @@ const ATTRIBUTES: [(&str, &[&str]); 12] = [
 ];
 
 /// Attributes that only the writer of the page sets: their values start with its seal.
-const SEALED: [&str; 12] = [
+const SEALED: [&str; 13] = [
     "class",
     "href",
     "src",
@@ -109,6 +109,7 @@ const SEALED: [&str; 12] = [
     "decoding",
     "data-lang",
     "data-kind",
+    "data-for",
     "aria-label",
     "role",
     "tabindex",

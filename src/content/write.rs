@@ -1,5 +1,6 @@
 //! How is each piece of Markdown written as HTML? Every attribute that means something to the page is sealed.
 
+mod narrow;
 mod targets;
 
 use super::anchors::{Heading, Places, foreign_anchor};
@@ -7,6 +8,7 @@ use super::highlight::highlight;
 use super::html::escape;
 use super::prepare::{without_edges, without_marks};
 use crate::text::is_han;
+use narrow::Narrow;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Tag, TagEnd};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -40,6 +42,7 @@ pub(super) struct Writer<'a> {
     /// A line end that waits for what follows, with the character before it.
     soft_break: Option<Option<char>>,
     last_char: Option<char>,
+    narrow: Narrow<'a>,
 }
 
 /// Footnotes in the order of their first mention.
@@ -84,6 +87,7 @@ impl<'a> Writer<'a> {
             callouts: Vec::new(),
             soft_break: None,
             last_char: None,
+            narrow: Narrow::default(),
         }
     }
 

@@ -124,8 +124,15 @@ impl Reading {
 
     fn show(&self, head: &Head, article: Article) -> Result<ArticleView> {
         let related = self.engine.related(self.viewer, &article.id, RELATED)?;
+        let audiences = &self.engine.schema().audiences;
+        let narrower = article.narrower();
+        let named = narrower
+            .iter()
+            .map(|(lines, audience)| (lines.clone(), audiences.name(*audience)));
+        let narrower: Vec<_> = named.collect();
+        let address = |target: &str| self.address_of(&article.path, target);
         Ok(ArticleView {
-            page: self.render(&article.path, &article.markdown()),
+            page: content::render_for(&article.markdown(), &narrower, &address),
             answer: head.answer.clone(),
             categories: self.lineage(&article.category),
             related: related

@@ -24,6 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// What is below here is for programs.
 const API: &str = "/api/v1/";
+/// What pages of other sites load: scripts of those that a key names, too, since nothing else would call with it.
+const BOX: &str = "/embed/v1/";
 /// What describes the API needs no key.
 const FREE: [&str; 2] = ["/api/v1/openapi.json", "/api/v1/docs"];
 const MINUTE_MS: i64 = 60_000;
@@ -77,6 +79,9 @@ pub(super) async fn gate(
     headers: &HeaderMap,
     mut visitor: Visitor,
 ) -> (Visitor, Option<Failure>) {
+    if path.starts_with(BOX) && headers.contains_key(header::ORIGIN) {
+        visitor.is_site_of_key = is_site_of_key(state, headers).await;
+    }
     if !path.starts_with(API) {
         return (visitor, None);
     }
@@ -185,7 +190,8 @@ fn is_free(path: &str) -> bool {
 
 async fn is_site_of_key(state: &AppState, headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok());
-    match (origin, state.cases()) {
+    let is_listed = |origin: &str| state.settings().embed.origins.iter().any(|o| o == origin);
+    match (origin.filter(|origin| !is_listed(origin)), state.cases()) {
         (Some(origin), Ok(cases)) => cases.is_origin_of_key(origin).await.unwrap_or(false),
         _ => false,
     }

@@ -3,6 +3,7 @@
 use super::{ArticleId, Audience, CategoryPath, Lang};
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Whether an article is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,6 +130,20 @@ impl Article {
             .max()
             .unwrap_or_default()
             .max(self.audience)
+    }
+
+    /// The lines of [`Self::markdown`] (the first is 0) that fewer may see than the article itself, each with its audience.
+    pub fn narrower(&self) -> Vec<(Range<usize>, Audience)> {
+        let mut narrower = Vec::new();
+        let mut from = 0;
+        for part in &self.parts {
+            let to = from + part.markdown.lines().count();
+            if !self.audience.may_read(part.audience) {
+                narrower.push((from..to, part.audience));
+            }
+            from = to;
+        }
+        narrower
     }
 
     /// The Markdown of all its stretches, joined.

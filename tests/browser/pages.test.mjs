@@ -4,14 +4,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, SCREENSHOTS, openBox, openPage, startAll, until } from './support.mjs';
+import { CUSTOMERS, DESK, PHONE, SCREENSHOTS, openBox, openPage, startAll, tokenOf, until } from './support.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LANGS = ['zh-CN', 'zh-TW', 'en'];
-const PAGES = { home: '/', results: '/search?q=密码', nothing: '/search?q=zzzz', category: '/c/账号', article: '/a/账号/forgot-password', absent: '/no/such/page', demo: '/embed/demo' };
+const PAGES = { home: '/', results: '/search?q=密码', nothing: '/search?q=zzzz', category: '/c/账号', article: '/a/账号/forgot-password', absent: '/no/such/page', demo: '/embed/demo', 'sign-in': '/sign-in', 'empty own': '/me' };
 
 let world;
-before(async () => (world = await startAll()));
+before(async () => (world = await startAll(CUSTOMERS)));
+
+// Where a page is: that of somebody is reached by a link of his company's site.
+const address = (path) => world.kb.url + (path === '/me' ? `/sign-in?token=${tokenOf(world.kb)}&to=/me` : path);
 after(() => world.stop());
 
 // What the audit finds wrong, in a line each.
@@ -27,7 +30,7 @@ for (const [name, path] of Object.entries(PAGES)) {
       for (const colorScheme of ['light', 'dark']) {
         test(`has no accessibility violations on a ${size}, ${colorScheme}, in three languages`, async () => {
           for (const lang of LANGS) {
-            const page = await openPage(world.browser, world.kb.url + path, { ...options, colorScheme, locale: lang, bypassCSP: true, reducedMotion: 'reduce' });
+            const page = await openPage(world.browser, address(path), { ...options, colorScheme, locale: lang, bypassCSP: true, reducedMotion: 'reduce' });
             await page.screenshot({ path: `${SCREENSHOTS}/${name}-${size}-${colorScheme}-${lang}.png` });
             assert.deepEqual(await audit(page), [], `${path} in ${lang}`);
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -39,7 +42,7 @@ for (const [name, path] of Object.entries(PAGES)) {
     }
 
     test('keeps its own policy and has no script errors', async () => {
-      const page = await openPage(world.browser, world.kb.url + path);
+      const page = await openPage(world.browser, address(path));
       await page.waitForLoadState('networkidle');
       assert.deepEqual(await page.evaluate(() => window.violations), []);
       const faults = page.faults.filter((fault) => name !== 'absent' || !fault.includes('404'));

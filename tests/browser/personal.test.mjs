@@ -2,21 +2,19 @@
 // scripts, in three languages.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { BINARY, DESK, PHONE, SCREENSHOTS, openPage, startBrowser, startKb, until } from './support.mjs';
+import { CUSTOMERS, DESK, PHONE, SCREENSHOTS, openPage, startBrowser, startKb, tokenOf, until } from './support.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LANGS = ['zh-CN', 'zh-TW', 'en'];
-const SETTINGS = '[ask]\nmin_seconds = 0\n[[identity.keys]]\nid = "1"\nalg = "HS256"\nsecret = "0123456789abcdef0123456789abcdef"\n';
 const ARTICLE = '/a/支付/refund';
 
 let kb, browser;
 before(async () => {
-  kb = await startKb([], SETTINGS);
+  kb = await startKb([], CUSTOMERS);
   browser = await startBrowser();
 });
 after(async () => {
@@ -24,7 +22,6 @@ after(async () => {
   await kb.stop();
 });
 
-const token = (...more) => execFileSync(BINARY, ['token', '--sub', 'u-1', '--name', '李雷', '--email', 'li.lei@example.com', ...more], { cwd: kb.folder, encoding: 'utf8' }).trim();
 
 async function audit(page, where) {
   await page.evaluate(AXE);
@@ -35,7 +32,7 @@ async function audit(page, where) {
 }
 
 // A page of somebody who came by a link of the company's site.
-const signedIn = (to, options) => openPage(browser, `${kb.url}/sign-in?token=${token()}&to=${encodeURIComponent(to)}`, options);
+const signedIn = (to, options) => openPage(browser, `${kb.url}/sign-in?token=${tokenOf(kb)}&to=${encodeURIComponent(to)}`, options);
 
 test('the page for following has no accessibility violations, light and dark, in three languages', async () => {
   for (const colorScheme of ['light', 'dark']) {
@@ -53,6 +50,92 @@ test('the page for following has no accessibility violations, light and dark, in
   }
 });
 
+// The latest mail to an address, decoded as far as its words go.
+function mailTo(address) {
+  const folder = join(kb.folder, '.kb/mail');
+  let mails;
+  try {
+    mails = readdirSync(folder).sort().map((name) => readFileSync(join(folder, name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+  return mails.filter((text) => text.includes(`To: ${address}`)).at(-1);
+}
+
+// The code in the subject of the mail.
+function codeOf(mail) {
+  const subject = mail.match(/^Subject: ((?:.*\r\n )*.*)/m)[1].replace(/\r\n /g, '');
+  const words = subject.replace(/=\?utf-8\?(b|q)\?([^?]*)\?=\s*/gi, (_, how, text) => (how.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString() : text.replace(/_/g, ' ')));
+  return words.match(/\d{6}/)[0];
+}
+
+for (const [way, javaScriptEnabled] of [['with scripts', true], ['without scripts', false]]) {
+  test(`by keyboard alone, ${way}, somebody signs in by a mailed code, and ends where he wanted to be`, async () => {
+    const address = `${way.replace(/\W/g, '')}@example.com`;
+    const page = await openPage(browser, kb.url + ARTICLE, { ...PHONE, locale: 'zh-CN', javaScriptEnabled });
+    await page.locator('.top a.enter').press('Enter');
+    await page.locator('main #email').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'email', 'the field has the focus');
+    await page.keyboard.type('no address');
+    await page.keyboard.press('Enter');
+    await page.locator('#fault').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'email');
+    await page.locator('main #email').fill(address);
+    await page.keyboard.press('Enter');
+    await page.locator('#code').waitFor();
+    const first = codeOf(await until(() => mailTo(address), 'the mail'));
+    await page.keyboard.type(first === '000000' ? '000001' : '000000');
+    await page.keyboard.press('Enter');
+    await page.locator('#fault').waitFor();
+    // Sent once more: the new code is the one that counts on this page.
+    await page.getByRole('button', { name: '重新发送' }).press('Enter');
+    await page.locator('#fault').waitFor({ state: 'detached' });
+    const second = codeOf(await until(() => [mailTo(address)].find((mail) => codeOf(mail) !== first), 'another mail'));
+    await page.keyboard.type(second);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => decodeURIComponent(url.pathname) === ARTICLE);
+    await page.goto(`${kb.url}/me`);
+    assert.match(await page.innerText('main'), new RegExp(address));
+    assert.equal(await page.innerText('h1'), '您好', 'an address is no name');
+    await page.getByRole('button', { name: '退出登录' }).press('Enter');
+    await page.waitForURL(`${kb.url}/`);
+    await page.done();
+  });
+}
+
+test('each step of signing in has no accessibility violations, in three languages, light and dark', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const lang of LANGS) {
+      const options = { ...PHONE, viewport: { width: 375, height: 740 }, colorScheme, locale: lang, bypassCSP: true, reducedMotion: 'reduce' };
+      const look = async (page, name) => {
+        await audit(page, `${name} in ${lang}`);
+        await page.screenshot({ path: `${SCREENSHOTS}/${name}-phone-${colorScheme}-${lang}.png`, fullPage: true });
+      };
+      const page = await openPage(browser, `${kb.url}/sign-in?to=/c`, options);
+      await page.locator('main #email').fill(`look-${colorScheme}-${lang}@example.com`.toLowerCase());
+      await page.keyboard.press('Enter');
+      await page.locator('#code').waitFor();
+      await look(page, 'sign-in-code');
+      await page.keyboard.type('1');
+      await page.keyboard.press('Enter');
+      await page.locator('#fault').waitFor();
+      await look(page, 'sign-in-wrong');
+      const link = `${kb.url}/sign-in?token=${tokenOf(kb)}&to=/c`;
+      await page.goto(link);
+      await page.goto(`${kb.url}/sign-in?token=${tokenOf(kb, { sub: 'u-2', name: '韩梅梅', email: 'han@example.com' })}&to=/me`);
+      await look(page, 'sign-in-other');
+      await page.locator('main form button').click();
+      await page.waitForURL(`${kb.url}/me`);
+      assert.match(await page.innerText('h1'), /韩梅梅/);
+      const used = await openPage(browser, link, options);
+      await used.locator('.done').waitFor();
+      await look(used, 'sign-in-used');
+      await used.done();
+      await page.done();
+    }
+  }
+});
+
 test('without scripts somebody follows, confirms and stops', async () => {
   const page = await openPage(browser, kb.url + ARTICLE, { ...PHONE, locale: 'zh-CN', javaScriptEnabled: false });
   await page.locator('#follow a').click();
@@ -60,14 +143,7 @@ test('without scripts somebody follows, confirms and stops', async () => {
   await page.locator('main button').click();
   await page.locator('.done').waitFor();
   await page.screenshot({ path: `${SCREENSHOTS}/follow-sent.png` });
-  const folder = join(kb.folder, '.kb/mail');
-  const mail = await until(() => {
-    try {
-      return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).find((text) => text.includes('To: wang@example.com'));
-    } catch {
-      return undefined;
-    }
-  }, 'the mail that asks');
+  const mail = await until(() => mailTo('wang@example.com'), 'the mail that asks');
   const plain = mail.replace(/=\r\n/g, '').replace(/=3D/g, '=');
   const decoded = plain.includes('/follow/confirm/') ? plain : Buffer.from(mail.split('\r\n\r\n')[2].split('\r\n--')[0], 'base64').toString();
   const path = decoded.match(/\/follow\/confirm\/[\w.-]+/)[0];

@@ -1,7 +1,7 @@
 // What do the browser tests stand on? The real server over a small knowledge base, a company's site on another origin
 // with a strict policy, and a real Chromium. Everything is started here and ended by `stop()`.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -109,10 +109,19 @@ export async function startBrowser() {
 export const DESK = { viewport: { width: 1100, height: 800 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-// All three, and how to end them.
-export async function startAll() {
+// Settings by which customers sign in, by the site's tokens and by mailed codes, and ask at once.
+export const CUSTOMERS = '[ask]\nmin_seconds = 0\n[identity]\nemail = true\n[[identity.keys]]\nid = "1"\nalg = "HS256"\nsecret = "0123456789abcdef0123456789abcdef"\n';
+
+// A token as the company's site would sign it.
+export function tokenOf(kb, { sub = 'u-1', name = '李雷', email = 'li.lei@example.com' } = {}) {
+  const args = ['token', '--sub', sub, '--name', name, '--email', email];
+  return execFileSync(BINARY, args, { cwd: kb.folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+}
+
+// All three, and how to end them; `more` is added to the settings.
+export async function startAll(more = '') {
   const company = await startCompany();
-  const kb = await startKb([company.url]);
+  const kb = await startKb([company.url], more);
   company.kb = kb.url;
   const browser = await startBrowser();
   const stop = async () => {

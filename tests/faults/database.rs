@@ -184,6 +184,91 @@ fn f18_while_the_database_is_restarted_people_read_and_afterwards_all_goes_on() 
 }
 
 #[test]
+fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_told_why() {
+    let cluster = Cluster::start();
+    let url = cluster.database("kb");
+    let settings = "[[identity.keys]]\nid = \"1\"\nsecret = \"0123456789abcdef0123456789abcdef\"\n";
+    let kb = over(&url, settings).write(
+        "kb/line.md",
+        "+++\ntitle = \"专线电话\"\naudience = \"customer\"\n+++\n请拨打 4001。\n",
+    );
+    let server = open(&kb);
+    let token = |sub| {
+        kb.run(["token", "--sub", sub, "--name", "李雷"])
+            .code(0)
+            .out()
+    };
+    let entered = server
+        .get(&format!("/sign-in?token={}", token("u-1").trim()))
+        .status(303);
+    let cookie = entered
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let known = |path: &str| server.get_with(path, &[("cookie", &cookie)]);
+    let said = "暂时认不出您";
+    let public = ["/", "/search?q=退款", "/a/怎么申请退款"];
+    let kept_by_nobody = |path: &str| {
+        let answer = known(path).status(200);
+        let answer = answer.has_header("cache-control", "private, no-store");
+        assert_eq!(answer.header("etag"), "", "{path}");
+        answer
+    };
+    let kept_by_all = |path: &str| {
+        let answer = server.get(path).status(200).lacks(said).lacks("李雷");
+        assert!(
+            answer.header("cache-control").starts_with("public"),
+            "{path}"
+        );
+        assert_ne!(answer.header("etag"), "", "{path}");
+    };
+    for path in public {
+        drop(kept_by_nobody(path).has("李雷").lacks(said));
+    }
+    known("/a/line").status(200).has("4001");
+    cluster.down();
+    for path in public {
+        let began = Instant::now();
+        drop(kept_by_nobody(path).has(said).lacks("李雷"));
+        let waited = began.elapsed();
+        assert!(
+            waited < Duration::from_secs(8),
+            "{path} waits for {waited:?}"
+        );
+        kept_by_all(path);
+    }
+    // What may be his own is not shown, is not said to be absent, and signs nobody out.
+    for path in ["/me", "/a/line", "/a/nowhere"] {
+        let answer = known(path).status(503);
+        assert_ne!(answer.header("retry-after"), "", "{path}");
+        assert_eq!(answer.header("set-cookie"), "", "{path}");
+    }
+    server.get("/a/line").status(404);
+    let own = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    server.send("POST", "/me/export", &own, "").status(503);
+    server
+        .get(&format!("/sign-in?token={}", token("u-2").trim()))
+        .status(503);
+    // A token of the site needs no database.
+    let bearer = format!("Bearer {}", token("u-1").trim());
+    server
+        .get_with("/api/v1/articles/line", &[("authorization", &bearer)])
+        .status(200)
+        .has_header("cache-control", "private, no-store");
+    cluster.up();
+    server.eventually("he is known again", |s| {
+        let me = s.get_with("/me", &[("cookie", &cookie)]);
+        me.is(200).then_some(())
+    });
+    known("/a/line").status(200).has("4001");
+}
+
+#[test]
 fn f18_while_the_database_hangs_nobody_waits_for_ever_and_what_was_begun_is_done_once() {
     let cluster = Cluster::start();
     let url = cluster.database("kb");

@@ -575,6 +575,19 @@ fn own_products_come_first_among_equals_and_hide_nothing() {
     let other = sign_in(&server, &token(&kb, &["--product", "lite"]));
     let listed = as_customer(&server, "/c/a", &other).text();
     assert!(at(&listed, "甲版") < at(&listed, "乙版"));
+    let first = |token: &str| {
+        let offered = bearer(&server, "/api/v1/suggest?q=&limit=1", token).status(200);
+        offered.json()["suggestions"][0]["title"].clone()
+    };
+    let own = ["专线电话是多少", "乙版如何导出报表"];
+    assert!(
+        own.iter().any(|own| first(&token_pro) == *own),
+        "before anything is typed"
+    );
+    assert_eq!(
+        first(&token(&kb, &["--product", "lite"])),
+        "甲版如何导出报表"
+    );
     let found = titles(bearer(&server, path, &token(&kb, &["--product", "lite"])));
     assert_eq!(found[0], "甲版如何导出报表", "{found:?}");
 }
@@ -806,4 +819,107 @@ fn keys_that_cannot_be_used_are_said_with_what_to_do() {
     }
     let shown = kb().run(["config"]).code(0);
     assert!(!shown.out().contains(SECRET), "{}", shown.out());
+}
+
+/// The block of `language` on the page that shows how tokens are signed.
+fn sample(language: &str) -> String {
+    let page = include_str!("../../kb/developers/identity.md");
+    let blocks = page.split("\n```").map(|block| block.split_once('\n'));
+    let signs = |text: &&str| text.contains("sign(");
+    let of = |(name, text): (&str, &'static str)| (name == language).then_some(text);
+    let mut found = blocks.flatten().filter_map(of).filter(signs);
+    found.next().expect(language).to_owned()
+}
+
+/// Runs the page's sample in its own language with claims, a secret and a `kid`; `None` where that language is not installed.
+fn signed_by(language: &str, folder: &std::path::Path) -> Option<String> {
+    const CLAIMS: &str = r#"{"sub": "u-1", "name": "李雷", "email": "li.lei@example.com", "iss": "https://www.example.com"}"#;
+    let code = sample(language);
+    let (program, file, text) = match language {
+        "js" => (
+            "node",
+            "sign.mjs",
+            format!("{code}\nconsole.log(sign({CLAIMS}, process.argv[2], process.argv[3]));\n"),
+        ),
+        "python" => (
+            "python3",
+            "sign.py",
+            format!("{code}\nimport sys\nprint(sign({CLAIMS}, sys.argv[1], sys.argv[2]))\n"),
+        ),
+        "php" => (
+            "php",
+            "sign.php",
+            format!(
+                "<?php\n{code}\necho sign(json_decode('{CLAIMS}', true), $argv[1], $argv[2]);\n"
+            ),
+        ),
+        "go" => {
+            let code = code.replacen(
+                "import (",
+                "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"",
+                1,
+            );
+            let main = format!(
+                "func main() {{\n\tvar claims map[string]any\n\t_ = json.Unmarshal([]byte(`{CLAIMS}`), &claims)\n\ttoken, err := sign(claims, os.Args[1], os.Args[2])\n\tif err != nil {{\n\t\tpanic(err)\n\t}}\n\tfmt.Println(token)\n}}\n"
+            );
+            ("go", "sign.go", format!("{code}\n{main}"))
+        }
+        _ => {
+            let (imports, method) = code.split_once("\n\n").expect("imports, then a method");
+            let ends = jiff::Timestamp::now().as_second() + 300;
+            let claims = CLAIMS.replace('"', "\\\"");
+            let claims = claims.replacen(
+                '{',
+                &format!("{{\\\"exp\\\": {ends}, \\\"jti\\\": \\\"1\\\", "),
+                1,
+            );
+            let main = format!(
+                "public static void main(String[] args) throws Exception {{ System.out.println(sign(\"{claims}\", args[0], args[1])); }}"
+            );
+            (
+                "java",
+                "Sign.java",
+                format!("{imports}\n\nclass Sign {{\n{method}\n{main}\n}}\n"),
+            )
+        }
+    };
+    let path = folder.join(file);
+    std::fs::write(&path, text).expect("a file");
+    let mut command = std::process::Command::new(program);
+    if language == "go" {
+        command
+            .arg("run")
+            .env("GOCACHE", folder.join("go"))
+            .env("GOFLAGS", "-mod=mod");
+    }
+    if language == "java" {
+        command.arg("-Dfile.encoding=UTF-8");
+    }
+    let run = command.arg(&path).args([SECRET, "2026"]).output().ok()?;
+    let failed = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{language}: {failed}");
+    Some(String::from_utf8_lossy(&run.stdout).trim().to_owned())
+}
+
+#[test]
+fn what_the_help_centre_shows_for_other_languages_signs_good_tokens() {
+    let kb = kb();
+    let server = open(&kb);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tried = Vec::new();
+    for language in ["js", "python", "php", "go", "java"] {
+        let Some(token) = signed_by(language, folder.path()) else {
+            continue;
+        };
+        let form = bearer(&server, "/api/v1/cases/form", &token)
+            .status(200)
+            .json();
+        assert_eq!(form["name"], "李雷", "{language}");
+        assert_eq!(form["email"], "li.lei@example.com", "{language}");
+        bearer(&server, "/api/v1/articles/大客户/专线电话", &token).status(200);
+        // As a link it works once: each names its tokens.
+        sign_in(&server, &token);
+        tried.push(language);
+    }
+    assert!(tried.contains(&"python"), "{tried:?}");
 }

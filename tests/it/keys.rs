@@ -239,8 +239,16 @@ fn s25_a_key_for_browsers_is_for_its_sites_alone() {
             .contains("x-api-key")
     );
     preflight("https://evil.example").status(403);
+    // The box is loaded by the sites of the key, and by no others.
+    let script = |origin: &str| {
+        let script = server.get_with("/embed/v1/kb-search.js", &[("origin", origin)]);
+        script.header("access-control-allow-origin").to_owned()
+    };
+    assert_eq!(script("https://www.example.com"), "https://www.example.com");
+    assert_eq!(script("https://evil.example"), "");
     server.kb().run(["key", "revoke", &id]).code(0);
     preflight("https://www.example.com").status(403);
+    assert_eq!(script("https://www.example.com"), "");
     let wide = [
         "key",
         "add",

@@ -368,6 +368,87 @@ fn s14_what_is_hidden_is_as_absent_as_what_never_was() {
     }
 }
 
+/// Without what no two answers share.
+fn steady(response: &Response) -> String {
+    let id = response.header("x-request-id").to_owned();
+    let names = [
+        "cache-control",
+        "content-type",
+        "vary",
+        "etag",
+        "content-length",
+    ];
+    let headers = names.map(|name| format!("{name}: {}", response.header(name)));
+    let (status, text) = (response.status_code(), response.text());
+    let text = text.replace(&id, "ID");
+    let text = match text.split_once("favicon.svg?v=") {
+        Some((_, rest)) => text.replace(&rest[..16], "SALT"),
+        None => text,
+    };
+    format!("{status} {headers:?} {text}")
+}
+
+#[test]
+fn s14_an_address_answers_the_same_where_it_is_hidden_and_where_it_never_was() {
+    let with = shop().serve();
+    let without = shop();
+    without.delete("kb/账号/secret.md");
+    let without = without.serve();
+    for path in [
+        "/a/账号/secret",
+        "/a/账号/secret.md",
+        "/a/账号/secret/",
+        "/a/账号/secret?hl=en",
+        "/files/账号/secret.md",
+        "/api/v1/articles/账号/secret",
+        "/follow?article=账号/secret",
+    ] {
+        let (hidden, never) = (with.get(path).status(404), without.get(path).status(404));
+        assert_eq!(steady(&hidden), steady(&never), "{path}");
+    }
+}
+
+#[test]
+#[ignore = "measures: cargo test --test it s14 -- --ignored --nocapture"]
+fn s14_what_is_hidden_takes_as_long_as_what_never_was() {
+    let server = shop().serve();
+    let took = |path: &str| {
+        let began = std::time::Instant::now();
+        let _ = server.get(path).status(404);
+        began.elapsed().as_secs_f64() * 1e6
+    };
+    let median = |mut all: Vec<f64>| {
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    };
+    for room in ["/a", "/api/v1/articles"] {
+        let (hidden, never) = (format!("{room}/账号/secret"), format!("{room}/账号/nobody"));
+        // In turn, and each as often first: whatever else goes on meets both alike.
+        let (mut one, mut other, mut between) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..2_000 {
+            let (a, b) = match round % 2 {
+                0 => {
+                    let a = took(&hidden);
+                    (a, took(&never))
+                }
+                _ => {
+                    let b = took(&never);
+                    (took(&hidden), b)
+                }
+            };
+            one.push(a);
+            other.push(b);
+            between.push(a - b);
+        }
+        println!(
+            "{room}: hidden {:.0} us, never there {:.0} us, median difference of pairs {:+.1} us",
+            median(one),
+            median(other),
+            median(between)
+        );
+    }
+}
+
 #[test]
 fn the_page_that_is_not_found_searches_for_the_words_of_its_address() {
     let server = shop().serve();

@@ -4,6 +4,7 @@
 use crate::asking::{Kept, QUICK, ask, attributes, page, texts};
 use crate::desk::{Office, Seat};
 use crate::harness::{Kb, Response};
+use crate::identity::{bearer, sign_in, token};
 use kb::model::case::What;
 use kb::model::outbox::Entry;
 use kb::model::question::{Question, Shown};
@@ -81,6 +82,83 @@ fn outbox(office: &Office, number: &str) -> Vec<Entry> {
         let mut read = office.cases.store().read().await.expect("a connection");
         read.outbox_of(case.id).await.expect("read")
     })
+}
+
+#[test]
+fn a_question_for_customers_is_found_by_them_and_by_nobody_else() {
+    let kb = Kb::new().article("怎么登录", "用手机号登录。").config(
+        "[identity]\nissuer = \"https://www.example.com\"\n\n[[identity.keys]]\nid = \"1\"\nsecret = \"0123456789abcdef0123456789abcdef\"\n",
+    );
+    let office = Office::over(kb, &PEOPLE);
+    let mei = office.sit("mei");
+    let number = office.case("li.lei@example.com", "专线一直占线怎么办");
+    let _ = office
+        .answer(&mei, &number, "solve", "请改拨 **备用专线** 4002。")
+        .status(303);
+    let page = office.get(&mei, &format!("/desk/cases/{number}/publish"));
+    let fields = form_of(&page.status(200));
+    let publish = [
+        ("do", "publish"),
+        ("confirmed", "1"),
+        ("audience", "customer"),
+        ("draft", "1"),
+    ];
+    let _ = send(&office, &mei, &number, &fields, &publish).status(303);
+    let server = &office.server;
+    let customer = token(server.kb(), &[]);
+    let search = "/api/v1/search?q=专线占线";
+    server.eventually("customers find it", |_| {
+        let hits = bearer(server, search, &customer).json();
+        (hits["hits"][0]["id"] == "q/1").then_some(())
+    });
+    bearer(server, "/api/v1/questions/1", &customer)
+        .status(200)
+        .has("备用专线");
+    let cookie = sign_in(server, &customer);
+    let known = server.get_with("/q/1", &[("cookie", &cookie)]).status(200);
+    known
+        .has("备用专线")
+        .has_header("cache-control", "no-store");
+    office.get(&mei, "/q/1").status(200).has("备用专线");
+    // Nobody else, by whatever way out. What echoes the query is asked for its counts.
+    assert_eq!(server.get(search).status(200).json()["total"], 0);
+    for path in [
+        "/q/1",
+        "/q/1.md",
+        "/api/v1/questions/1",
+        "/api/v1/articles/q/1",
+        "/follow?question=1",
+    ] {
+        drop(server.get(path).status(404).lacks("占线").lacks("备用"));
+    }
+    for path in [
+        "/",
+        "/questions",
+        "/questions/feed.xml",
+        "/c",
+        "/feed.atom",
+        "/sitemap.xml",
+        "/llms.txt",
+        "/api/v1/questions",
+        "/api/v1/suggest?q=",
+        "/api/v1/suggest?q=zhuan",
+        "/api/v1/categories",
+        "/metrics",
+    ] {
+        let seen = server.get(path).status(200).text();
+        assert!(
+            !seen.contains("占线") && !seen.contains("备用专线"),
+            "{path}"
+        );
+        assert!(!seen.contains("/q/1\""), "{path}");
+    }
+    // The draft that goes with it is for customers as well.
+    let kb = server.kb();
+    let drafts = std::fs::read_dir(kb.path("kb")).expect("a folder");
+    let mut drafts = drafts.map(|entry| entry.expect("an entry").file_name());
+    let draft = drafts.find(|name| name.to_string_lossy().starts_with("zhuan-xian"));
+    let draft = kb.read(&format!("kb/{}", draft.expect("a draft").display()));
+    assert!(draft.contains("audience = \"customer\""), "{draft}");
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub(crate) struct Suggestion {
     category: Vec<String>,
 }
 
+/// How many times the number that is asked for is looked at to find what is about the reader's products.
+const LOOKED_AT: usize = 8;
+
 /// Complete what is being typed.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "search", params(SuggestParams), responses(
     (status = 200, description = "Titles, best first", body = Suggestions),
@@ -73,14 +76,29 @@ pub(crate) async fn suggest(
     params.finish()?;
     let typed = query.clone();
     let asked = move || match typed.trim().is_empty() {
-        true => Ok(reading
-            .engine
-            .asked_most(reading.viewer, reading.opened.ids(), limit)),
+        true => Ok(asked_most(&reading, limit)),
         false => reading.engine.suggest(reading.viewer, &typed, limit),
     };
     let found = state.blocking().run(asked).await?;
     let suggestions = found.into_iter().map(Suggestion::from).collect();
     Ok(Json(Suggestions { query, suggestions }))
+}
+
+/// What is asked most; what is about the reader's own products before what is not.
+fn asked_most(reading: &Reading, limit: usize) -> Vec<search::Suggestion> {
+    let most = match reading.products.is_empty() {
+        true => limit,
+        false => limit * LOOKED_AT,
+    };
+    let engine = &reading.engine;
+    let mut found = engine.asked_most(reading.viewer, reading.opened.ids(), most);
+    let is_own = |found: &search::Suggestion| {
+        let head = reading.view().head(&found.id);
+        head.is_some_and(|head| head.is_about(&reading.products))
+    };
+    found.sort_by_key(|found| !is_own(found));
+    found.truncate(limit);
+    found
 }
 
 impl From<search::Suggestion> for Suggestion {

@@ -1,7 +1,7 @@
 //! What does an article say? Its page, and its Markdown at the same address with `.md`.
 
 use super::follow::{self, FollowView, Named};
-use super::frame::Frame;
+use super::frame::{Frame, audience_name};
 use super::lists::{self, Day, Item, Link};
 use super::moved;
 use super::reader::Reader;
@@ -17,7 +17,7 @@ use crate::http::trail;
 use crate::http::visitor::Visitor;
 use crate::index::{Head, View};
 use crate::model::follow::Subject;
-use crate::model::{Article, ArticleId};
+use crate::model::{Article, ArticleId, Audience};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -40,6 +40,8 @@ struct ArticleView {
     title: String,
     date: Day,
     lang_note: Option<String>,
+    /// Who may read it, where not everybody may.
+    only_for: Option<String>,
     markdown: String,
     /// The short answer that its author wrote, in stretches of text and code.
     answer: Vec<Stretch>,
@@ -161,6 +163,7 @@ fn page(
         title: article.title.clone(),
         date: lists::day(reader, article.updated),
         lang_note: lang_note(reader, article),
+        only_for: only_for(reader, reading, article.audience),
         markdown: format!("{}.md", addresses::article(&article.id)),
         answer: article.answer.as_deref().map(stretches).unwrap_or_default(),
         contents: contents(&shown.page.headings),
@@ -206,6 +209,14 @@ fn lang_note(reader: &Reader, article: &Article) -> Option<String> {
         let name = messages::text(reader.lang, &format!("lang_{}", article.lang)).to_owned();
         messages::fill(reader.lang, "lang_note", &[("lang", &name)])
     })
+}
+
+/// Says who may read it, where not everybody may: who sees more than others is to know what he must not pass on.
+fn only_for(reader: &Reader, reading: &Reading, audience: Audience) -> Option<String> {
+    let name = reading.engine.schema().audiences.name(audience);
+    let name = audience_name(reader.lang, audience, name);
+    let only = || messages::fill(reader.lang, "only_for", &[("audience", &name)]);
+    (audience != Audience::PUBLIC).then(only)
 }
 
 fn tags(reader: &Reader, tags: &[String]) -> Vec<Link> {

@@ -64,11 +64,23 @@ function langOf(box) {
   return part ? LANGS[part] : tag.startsWith('zh') || !tag ? 'zh-CN' : 'en';
 }
 
-// Says who the reader is, where the host's page knows.
-const bearer = async (box) => {
-  const known = await box.token();
-  return known ? { authorization: `Bearer ${known}` } : {};
-};
+// Sends something with what says who the reader is, where the host's page knows. A token that is over is asked for once more;
+// without another, the reader is nobody.
+async function asReader(box, send) {
+  const token = async (refused) => {
+    try {
+      return await box.token(refused);
+    } catch {
+      return null;
+    }
+  };
+  const known = await token();
+  const response = await send(box.names(known));
+  if (!known || response.status !== 401) return response;
+  const fresh = await token(true);
+  const second = fresh && fresh !== known ? await send(box.names(fresh)) : response;
+  return second.status === 401 ? send(box.names()) : second;
+}
 
 // Ties the form and the notes to a box; `base` is the address of its help centre, `back` shows its list again.
 export function attach(box, base, back) {
@@ -77,7 +89,7 @@ export function attach(box, base, back) {
   const post = (path, body, headers) => fetch(new URL(`api/v1/${path}`, base), {
     method: 'POST', keepalive: path.startsWith('visits'), body: JSON.stringify(body), headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
   });
-  const note = (step) => post(`visits/${visit}`, { lang: langOf(box), steps: [step] }).catch(() => {});
+  const note = (step) => post(`visits/${visit}`, { lang: langOf(box), steps: [step] }, box.names()).catch(() => {});
   box.addEventListener('kb:search', ({ detail }) => note({ did: 'searched', query: detail.query, results: detail.total, confident: !!detail.confident }));
   box.addEventListener('kb:select', ({ detail }) => note({ did: 'clicked', target: new URL(detail.url, base).pathname }));
   // What is opened goes on with this visit.
@@ -92,8 +104,9 @@ export function attach(box, base, back) {
   sheet.replaceSync(ASK_STYLE);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   box.article = articleView;
+  // A key for browsers searches and nothing else: where the box has one, the page takes the question.
   box.ask = ({ href, query }) => {
-    if (!href.startsWith(`${base}ask`)) return false;
+    if (!href.startsWith(`${base}ask`) || box.hasAttribute('key')) return false;
     show(new Form({ box, base, back, post, visit, href, query: query || '' }));
     return true;
   };
@@ -135,7 +148,8 @@ class Form {
 
   // The stamp, what is promised, and the proof of work, done while one types.
   async begin() {
-    const response = await fetch(new URL('api/v1/cases/form', this.base), { headers: { accept: 'application/json', ...(await bearer(this.box)) } });
+    const form = new URL('api/v1/cases/form', this.base);
+    const response = await asReader(this.box, (names) => fetch(form, { headers: { accept: 'application/json', ...names } }));
     if (!response.ok) return;
     const { stamp, challenge, promised, email } = await response.json();
     this.stamp = stamp;
@@ -167,7 +181,7 @@ class Form {
     if (this.stamp) body.stamp = this.stamp;
     if (this.proof) body.altcha = this.proof;
     try {
-      const response = await this.post('cases', body, { 'idempotency-key': this.key, ...(await bearer(this.box)) });
+      const response = await asReader(this.box, (names) => this.post('cases', body, { 'idempotency-key': this.key, ...names }));
       const answer = await response.json();
       if (response.ok) return this.done(answer);
       const field = answer.errors?.[0]?.parameter;

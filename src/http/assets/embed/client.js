@@ -38,12 +38,21 @@ export class Client {
   }
 
   async #get(path, signal) {
-    const token = await this.#box.token();
+    const token = await this.#token();
     const key = path + token;
     const known = this.#answers.get(key);
     if (known && performance.now() - known.at < FRESH_MS) return this.#remember(key, known);
     const answer = await this.#fetch(new URL(path, this.#base), signal, token);
     return this.#remember(key, { answer, at: performance.now() });
+  }
+
+  // Who the reader is; `refused` asks for another token than the last. A page that cannot say so makes nobody of him.
+  async #token(refused) {
+    try {
+      return await this.#box.token(refused);
+    } catch {
+      return null;
+    }
   }
 
   // Least recently used first, so that the first key is the one to forget.
@@ -55,7 +64,7 @@ export class Client {
   }
 
   // No cookies go along to another site, ever.
-  async #fetch(url, signal, token) {
+  async #fetch(url, signal, token, again) {
     const abort = new AbortController();
     const stop = () => abort.abort();
     signal.addEventListener('abort', stop);
@@ -63,10 +72,13 @@ export class Client {
     try {
       const response = await fetch(url, {
         signal: abort.signal,
-        headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        headers: { accept: 'application/json', ...this.#box.names(token) },
       });
-      // A token that is over makes nobody of the reader, not an error.
-      if (token && response.status === 401) return this.#fetch(url, signal);
+      // A token that is over is asked for once more; without another, the reader is nobody, and that is no error.
+      if (token && response.status === 401) {
+        const fresh = again ? null : await this.#token(true);
+        return await this.#fetch(url, signal, fresh === token ? null : fresh, true);
+      }
       if (!response.ok) throw refusal(response);
       return await response.json();
     } catch (error) {

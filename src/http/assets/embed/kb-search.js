@@ -67,9 +67,16 @@ export class KbSearch extends HTMLElement {
     if (this.shadowRoot) this.#localise();
   }
 
-  // Who the reader is, as the host's site signs it. A page that stays open sets a function of its own in this place.
+  // Who the reader is, as the host's site signs it. A page that stays open sets a function of its own in this place; it is called
+  // with `true` when the last token was refused.
   token() {
     return this.getAttribute('token');
+  }
+
+  // The headers that say so, and which site this is where the help centre wants to know that by a key.
+  names(token) {
+    const key = this.getAttribute('key');
+    return { ...(token && { authorization: `Bearer ${token}` }), ...(key && { 'x-api-key': key }) };
   }
 
   // Opens the box, and searches for `query` if there is one.
