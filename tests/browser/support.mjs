@@ -160,9 +160,9 @@ export async function openBox(browser, url, options) {
   return page;
 }
 
-// Waits for a fact, at most ten seconds.
+// Waits for a fact, at most half a minute: machines are shared.
 export async function until(fact, what) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const value = await fact();
     if (value) return value;
