@@ -18,9 +18,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The cookie of a colleague who looks at the pages as somebody of a lower audience does: its place in the list.
 pub(super) const SEE_AS: &str = "kb-see-as";
+
+/// How long a page waits to know who reads it: a database that hangs is not to make everything slow for those who are signed in.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Addresses that are the same for everybody, or that know by themselves who asks.
 const FIXED: [&str; 12] = [
@@ -169,7 +173,8 @@ pub(super) async fn of(
     if is_api && !is_own_script(state, headers) {
         return Ok(Visitor::default());
     }
-    Ok(by_cookie(state, headers, engine).await)
+    let known = tokio::time::timeout(PATIENCE, by_cookie(state, headers, engine));
+    Ok(known.await.unwrap_or_else(|_| Visitor::unsure()))
 }
 
 /// The token of the company's site. Other words behind `Bearer` are not for us: they have no dots.

@@ -410,6 +410,7 @@ fn s14_an_address_answers_the_same_where_it_is_hidden_and_where_it_never_was() {
 
 #[test]
 #[ignore = "measures: cargo test --test it s14 -- --ignored --nocapture"]
+#[expect(clippy::print_stderr, reason = "it is there for its figures")]
 fn s14_what_is_hidden_takes_as_long_as_what_never_was() {
     let server = shop().serve();
     let took = |path: &str| {
@@ -440,7 +441,7 @@ fn s14_what_is_hidden_takes_as_long_as_what_never_was() {
             other.push(b);
             between.push(a - b);
         }
-        println!(
+        eprintln!(
             "{room}: hidden {:.0} us, never there {:.0} us, median difference of pairs {:+.1} us",
             median(one),
             median(other),

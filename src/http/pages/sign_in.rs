@@ -13,7 +13,7 @@ use crate::http::extract::{Params, Reading};
 use crate::http::form::Form;
 use crate::http::state::AppState;
 use crate::http::visitor::{SEE_AS, cookie_name, gives, session};
-use crate::identity::Refused;
+use crate::identity::{Proved, Refused};
 use crate::model::{Customer, Email, Token};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -72,15 +72,20 @@ pub(in crate::http) async fn sign_in(
     let mut params = params.leniently();
     let to = own_path(&params.one("to").unwrap_or_default());
     // Programs that only look whether an address is there must not use the link up.
-    match params.one("token").filter(|_| method == Method::GET) {
-        Some(token) => by_link(&state, (&reader, &reading, &headers), &token, &to, false).await,
-        None => {
-            let view = SignInView {
-                to,
-                ..SignInView::default()
-            };
-            show(&state, &reader, view, StatusCode::OK)
-        }
+    let Some(token) = params.one("token").filter(|_| method == Method::GET) else {
+        let view = SignInView {
+            to,
+            ..SignInView::default()
+        };
+        return show(&state, &reader, view, StatusCode::OK);
+    };
+    let proved = match prove(&state, &reading, &token) {
+        Ok(proved) => proved,
+        Err(why) => return refused(&state, &reader, &why, &to),
+    };
+    match switch(&reader, &token, &proved, &to) {
+        Some(view) => show(&state, &reader, view, StatusCode::OK),
+        None => take(&state, (&reader, &headers), proved, &to).await,
     }
 }
 
@@ -93,47 +98,53 @@ pub(in crate::http) async fn take_link(
     form: Form,
 ) -> Result<Response, Failure> {
     let to = own_path(form.get("to"));
-    let token = form.get("token");
-    by_link(&state, (&reader, &reading, &headers), token, &to, true).await
+    match prove(&state, &reading, form.get("token")) {
+        Ok(proved) => take(&state, (&reader, &headers), proved, &to).await,
+        Err(why) => refused(&state, &reader, &why, &to),
+    }
 }
 
-/// Takes a link. Whoever is signed in as somebody else is asked first, unless he was (`agreed`): else any page could put its own
-/// customer in his place, unnoticed.
-async fn by_link(
-    state: &AppState,
-    (reader, reading, headers): (&Reader, &Reading, &HeaderMap),
-    token: &str,
-    to: &str,
-    agreed: bool,
-) -> Result<Response, Failure> {
+/// Of whom a link is.
+fn prove(state: &AppState, reading: &Reading, token: &str) -> Result<Proved, Refused> {
     let max = &state.settings().identity.max_audience;
     let known = |name: &str| gives(&reading.engine, max, name);
-    let proved = match state.verifier().verify(token, state.clock().now(), known) {
-        Ok(proved) => proved,
-        Err(why) => return refused(state, reader, &why, to),
-    };
-    let present = reader.visitor.customer.as_deref();
-    let is_same = present.is_some_and(|present| present.subject == proved.customer.subject);
-    if let Some(present) = present.filter(|_| !is_same && !agreed) {
-        let view = SignInView {
-            switch: Some(SwitchView {
-                from: name_of(reader, present),
-                into: name_of(reader, &proved.customer),
-                token: token.to_owned(),
-                action: reader.link("/sign-in/link"),
-                stay: reader.link(to),
-            }),
-            to: to.to_owned(),
-            ..SignInView::default()
-        };
-        return show(state, reader, view, StatusCode::OK);
-    }
-    let former = session(state, headers);
-    let entered = state
-        .cases()?
-        .enter_by_link(proved, reader.lang, former.as_ref())
-        .await?;
-    match entered {
+    state.verifier().verify(token, state.clock().now(), known)
+}
+
+/// Whether it is his own link who is signed in.
+fn is_same(reader: &Reader, proved: &Proved) -> bool {
+    let present = reader.visitor.customer.as_ref();
+    present.is_some_and(|present| present.subject == proved.customer.subject)
+}
+
+/// What asks somebody who is signed in as another customer: else any page could put its own in his place, unnoticed.
+fn switch(reader: &Reader, token: &str, proved: &Proved, to: &str) -> Option<SignInView> {
+    let present = reader.visitor.customer.as_ref();
+    let present = present.filter(|_| !is_same(reader, proved))?;
+    Some(SignInView {
+        switch: Some(SwitchView {
+            from: name_of(reader, present),
+            into: name_of(reader, &proved.customer),
+            token: token.to_owned(),
+            action: reader.link("/sign-in/link"),
+            stay: reader.link(to),
+        }),
+        to: to.to_owned(),
+        ..SignInView::default()
+    })
+}
+
+/// Signs in whose link it is.
+async fn take(
+    state: &AppState,
+    (reader, headers): (&Reader, &HeaderMap),
+    proved: Proved,
+    to: &str,
+) -> Result<Response, Failure> {
+    let (is_same, former) = (is_same(reader, &proved), session(state, headers));
+    let cases = state.cases()?;
+    let entered = cases.enter_by_link(proved, reader.lang, former.as_ref());
+    match entered.await? {
         Some(token) => Ok(enter(state, reader, &token, to)),
         // Whoever opens his link twice is where it leads already.
         None if is_same => Ok(private::see_other(&reader.link(to))),
