@@ -1,6 +1,7 @@
 //! Who may sit at the desk? Accounts are made, changed and disabled; every change is written down, and ends the sessions that it
 //! concerns.
 
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use super::{Cases, Refusal};
 use crate::error::Result;
@@ -98,7 +99,7 @@ impl Cases {
         tx.set_password_hash(account.id, &hash).await?;
         // Whoever was invited meanwhile has come another way.
         tx.revoke_invitation(&account.email).await?;
-        let details = format!("role: {}", account.role);
+        let details = Facts::default().with("role", account.role).joined();
         self.note(&mut tx, by, "account.added", &account.email, &details)
             .await?;
         tx.commit().await?;
@@ -126,14 +127,17 @@ impl Cases {
         if demoted && !another_admin(&mut tx, id).await? {
             return Err(Refusal::LastAdmin.into());
         }
-        tx.save_account(&mut account).await?;
         let mut details = difference(&before, &account);
         if account.role != before.role || account.disabled != before.disabled {
-            let ended = self.end_all_of(&mut tx, id, None).await?;
-            details.extend(["; ", &ended].into_iter().filter(|_| !ended.is_empty()));
+            details = details.and(self.end_all_of(&mut tx, id, None).await?);
         }
-        self.note(&mut tx, by, "account.changed", &account.email, &details)
-            .await?;
+        let details = details.joined();
+        tx.save_account(&mut account).await?;
+        // A form that was saved as it was is no deed.
+        if !details.is_empty() {
+            self.note(&mut tx, by, "account.changed", &account.email, &details)
+                .await?;
+        }
         tx.commit().await?;
         Ok(account)
     }
@@ -253,33 +257,17 @@ pub(super) async fn another_admin(tx: &mut Tx, but: AccountId) -> Result<bool> {
 }
 
 /// What is different now, as in `role: agent -> admin`.
-fn difference(before: &Account, after: &Account) -> String {
-    let groups = |account: &Account| {
-        account
-            .groups
-            .iter()
-            .map(Slug::as_str)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let fields = [
-        ("name", before.name.to_string(), after.name.to_string()),
-        ("role", before.role.to_string(), after.role.to_string()),
-        ("groups", groups(before), groups(after)),
-        (
-            "on duty",
-            before.on_duty.to_string(),
-            after.on_duty.to_string(),
-        ),
-        (
-            "disabled",
-            before.disabled.to_string(),
-            after.disabled.to_string(),
-        ),
-    ];
-    let changed = fields.iter().filter(|(_, before, after)| before != after);
-    let told: Vec<String> = changed
-        .map(|(what, before, after)| format!("{what}: {before} -> {after}"))
-        .collect();
-    told.join("; ")
+fn difference(before: &Account, after: &Account) -> Facts {
+    Facts::default()
+        .changed("name", &before.name, &after.name)
+        .changed("role", before.role, after.role)
+        .changed("groups", groups(before), groups(after))
+        .changed("language", before.lang, after.lang)
+        .changed("on duty", before.on_duty, after.on_duty)
+        .changed("disabled", before.disabled, after.disabled)
+}
+
+fn groups(account: &Account) -> String {
+    let names: Vec<&str> = account.groups.iter().map(Slug::as_str).collect();
+    names.join(", ")
 }

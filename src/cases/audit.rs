@@ -1,6 +1,7 @@
 //! Who did what? Everything that matters is noted in the transaction that does it, or, where that is another program's, right after it.
 
 use super::Cases;
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -9,6 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The most deeds that are read at once.
 pub const MAX_DEEDS: u32 = 500;
+
+/// Who did it who is not known: a visitor of the sign-in page.
+pub(super) const SOMEBODY: &str = "somebody";
+/// Who did it where time alone had it done.
+pub(super) const SYSTEM: &str = "system";
 
 /// Who did it, as the log names him: `None` is the terminal of the machine.
 pub(super) fn actor(by: Option<&Account>) -> String {
@@ -25,11 +31,24 @@ impl Cases {
         subject: impl ToString,
         details: &str,
     ) -> Result<()> {
+        self.note_of(tx, &actor(by), action, &subject.to_string(), details)
+            .await
+    }
+
+    /// Notes a deed of who has no account: [`SOMEBODY`], [`SYSTEM`].
+    pub(super) async fn note_of(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        details: &str,
+    ) -> Result<()> {
         let deed = Deed {
             at: self.now(),
-            actor: actor(by),
+            actor: actor.to_owned(),
             action: action.to_owned(),
-            subject: subject.to_string(),
+            subject: subject.to_owned(),
             details: details.to_owned(),
         };
         Ok(tx.note_deed(&deed).await?)
@@ -95,8 +114,11 @@ impl Cases {
             .forget_deeds(now - SignedDuration::from_hours(24 * days))
             .await?;
         if removed > 0 {
-            let details = format!("{removed} older than {days} days");
-            self.note(&mut tx, None, "audit.forgotten", "audit", &details)
+            let details = Facts::default()
+                .with("deeds", removed)
+                .with("older than days", days)
+                .joined();
+            self.note_of(&mut tx, SYSTEM, "audit.forgotten", "audit", &details)
                 .await?;
         }
         tx.commit().await?;

@@ -116,6 +116,8 @@ impl Cases {
         };
         let mut tx = self.store().begin().await?;
         tx.save_canned(&canned).await?;
+        self.note(&mut tx, Some(by), "canned.saved", &canned.title, "")
+            .await?;
         tx.commit().await?;
         Ok(canned)
     }
@@ -127,7 +129,13 @@ impl Cases {
     pub async fn remove_canned(&self, by: &Account, id: CannedId) -> Result<()> {
         allow(by, Act::WriteCanned)?;
         let mut tx = self.store().begin().await?;
+        let all = tx.canned().await?;
+        let Some(known) = all.iter().find(|canned| canned.id == id) else {
+            return Ok(());
+        };
         tx.remove_canned(id).await?;
+        self.note(&mut tx, Some(by), "canned.removed", &known.title, "")
+            .await?;
         Ok(tx.commit().await?)
     }
 }

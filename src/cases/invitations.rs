@@ -1,7 +1,8 @@
 //! How does somebody come to the desk, or back to it? By a link that one letter carries: to an account of his own, or to a new
 //! password. Each opens once, and for a time.
 
-use super::audit::actor;
+use super::audit::{SOMEBODY, actor};
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use super::sessions::Place;
 use super::sign_in::Counted;
@@ -74,7 +75,7 @@ impl Cases {
         });
         let receiver = (&invitation.email, &invitation.name, invitation.lang);
         self.write_to(&mut tx, receiver, news, &token).await?;
-        let details = format!("role: {}", invitation.role);
+        let details = Facts::default().with("role", invitation.role).joined();
         self.note(&mut tx, by, "account.invited", &invitation.email, &details)
             .await?;
         tx.commit().await?;
@@ -161,7 +162,7 @@ impl Cases {
         let entered = self
             .begin_desk_in(&mut tx, account, &none, former, (place, Way::Password))
             .await?;
-        self.note_entry(&mut tx, &entered.account, Way::Password, "invited")
+        self.note_entry(&mut tx, &entered.account, Way::Password, "by: invitation")
             .await?;
         tx.commit().await?;
         Ok(entered)
@@ -193,10 +194,10 @@ impl Cases {
             }
             saved => saved?,
         }
-        let details = format!(
-            "role: {}; invited by {}",
-            account.role, invitation.invited_by
-        );
+        let details = Facts::default()
+            .with("role", account.role)
+            .with("invited by", &invitation.invited_by)
+            .joined();
         self.note(
             tx,
             Some(&account),
@@ -233,14 +234,9 @@ impl Cases {
         });
         let receiver = (&account.email, &account.name, account.lang);
         self.write_to(&mut tx, receiver, news, &token).await?;
-        self.note(
-            &mut tx,
-            None,
-            "password.link",
-            &account.email,
-            "asked for on the sign-in page",
-        )
-        .await?;
+        let (to, details) = (account.email.as_str(), "asked for: sign-in page");
+        self.note_of(&mut tx, SOMEBODY, "password.link", to, details)
+            .await?;
         Ok(tx.commit().await?)
     }
 

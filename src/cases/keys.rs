@@ -1,5 +1,6 @@
 //! Which programs may call, and what? Keys that are shown once, bound to scopes, and ended at once.
 
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use super::{Cases, Refusal};
 use crate::error::Result;
@@ -16,6 +17,9 @@ pub const KEY_PREFIX: &str = "kb_";
 const HINT_LETTERS: usize = 4;
 /// The longest name of a key, in characters.
 const MAX_NAME_CHARS: usize = 80;
+/// The longest time of a key, in days, and the most requests a minute.
+const MAX_DAYS: i64 = 3_650;
+const MAX_PER_MINUTE: u32 = 1_000_000;
 /// The most sites of a key.
 const MAX_ORIGINS: usize = 20;
 /// How often it is noted that a key is used, in hours.
@@ -41,7 +45,7 @@ impl Cases {
     /// and end only when somebody ends them.
     ///
     /// # Errors
-    /// [`Refusal::Role`], [`Refusal::KeyName`], [`Refusal::Scopes`], [`Refusal::Origins`].
+    /// [`Refusal::Role`], [`Refusal::KeyName`], [`Refusal::Scopes`], [`Refusal::KeyLimits`], [`Refusal::Origins`].
     pub async fn add_key(&self, by: Option<&Account>, new: NewKey) -> Result<(ApiKey, String)> {
         permit(by)?;
         let now = self.now();
@@ -54,8 +58,14 @@ impl Cases {
         let mut scopes = new.scopes;
         scopes.sort();
         scopes.dedup();
-        if scopes.is_empty() || new.expires_at.is_some_and(|at| at <= now) {
+        if scopes.is_empty() {
             return Err(Refusal::Scopes.into());
+        }
+        let per_minute = new.per_minute.unwrap_or(self.settings().api.key_per_minute);
+        let longest = now + SignedDuration::from_hours(24 * MAX_DAYS);
+        let lasts = new.expires_at.is_none_or(|at| now < at && at <= longest);
+        if !lasts || !(1..=MAX_PER_MINUTE).contains(&per_minute) {
+            return Err(Refusal::KeyLimits.into());
         }
         let public = new.origins.is_empty() || scopes == [Scope::Search];
         if !public || new.origins.len() > MAX_ORIGINS || !new.origins.iter().all(|o| is_origin(o)) {
@@ -68,10 +78,7 @@ impl Cases {
             name,
             scopes,
             origins: new.origins,
-            per_minute: new
-                .per_minute
-                .unwrap_or(self.settings().api.key_per_minute)
-                .max(1),
+            per_minute,
             made_by: by.map(|by| by.id),
             made_by_name: super::audit::actor(by),
             created_at: now,
@@ -154,12 +161,17 @@ fn permit(by: Option<&Account>) -> Result<()> {
 
 fn described(key: &ApiKey) -> String {
     let scopes: Vec<String> = key.scopes.iter().map(ToString::to_string).collect();
-    let mut told = format!("{KEY_PREFIX}{}…; scopes: {}", key.hint, scopes.join(", "));
+    let mut told = Facts::default()
+        .with("key", format_args!("{KEY_PREFIX}{}…", key.hint))
+        .with("scopes", scopes.join(", "))
+        .with("per minute", key.per_minute);
     if key.is_publishable() {
-        told.push_str("; origins: ");
-        told.push_str(&key.origins.join(", "));
+        told = told.with("origins", key.origins.join(", "));
     }
-    told
+    if let Some(at) = key.expires_at {
+        told = told.with("until", at);
+    }
+    told.joined()
 }
 
 fn is_origin(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What did not get out? Shown to those who manage the desk, and tried once more.
 
 use super::Cases;
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use crate::error::Result;
 use crate::model::OutboxId;
@@ -48,7 +49,8 @@ impl Cases {
         let mut tx = self.store().begin().await?;
         let revived = tx.revive(id, now).await?;
         let subject = id.map_or_else(|| "all".to_owned(), |id| id.to_string());
-        self.note(&mut tx, by, "outbox.retry", subject, &revived.to_string())
+        let details = Facts::default().with("letters", revived).joined();
+        self.note(&mut tx, by, "outbox.retry", subject, &details)
             .await?;
         tx.commit().await?;
         Ok(revived)

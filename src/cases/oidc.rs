@@ -4,6 +4,8 @@
 //! comes back counts only for that browser, once, with this nonce, from this issuer, for us, in time, and signed by a key that the
 //! provider publishes. Only a mail address that it has verified says who it is here.
 
+use super::audit::SOMEBODY;
+use super::deeds::Facts;
 use super::provider::{Provider, Vouched};
 use super::sessions::Place;
 use super::sign_in::Counted;
@@ -162,7 +164,7 @@ impl Cases {
         if let Some(account) = &found {
             tx.link_identity(&settings.issuer, &vouched.subject, account.id, now)
                 .await?;
-            let details = format!("issuer: {}", settings.issuer);
+            let details = Facts::default().with("issuer", &settings.issuer).joined();
             self.note(
                 tx,
                 Some(account),
@@ -210,7 +212,10 @@ impl Cases {
             version: 0,
         };
         tx.save_account(&mut account).await?;
-        let details = format!("role: {role}; by the identity provider");
+        let details = Facts::default()
+            .with("role", role)
+            .with("by", "provider")
+            .joined();
         self.note(
             tx,
             Some(&account),
@@ -240,10 +245,14 @@ impl Cases {
             );
             return Ok(account);
         }
-        let details = format!("role: {} -> {role}; by the identity provider", account.role);
+        let details = Facts::default()
+            .changed("role", account.role, role)
+            .with("by", "provider");
         account.role = role;
         tx.save_account(&mut account).await?;
-        self.end_all_of(tx, account.id, None).await?;
+        let details = details
+            .and(self.end_all_of(tx, account.id, None).await?)
+            .joined();
         self.note(
             tx,
             Some(&account),
@@ -265,10 +274,14 @@ impl Cases {
 
     /// A refusal that is noted in the log of deeds, as far as the database takes it.
     async fn refuse(&self, refusal: Refusal, subject: &str) -> crate::error::Error {
-        let noted = self
-            .note_alone(None, "sign_in.refused", subject, refusal.name())
-            .await;
-        if let Err(error) = noted {
+        let details = Facts::default().with("reason", refusal.name()).joined();
+        let noted = async {
+            let mut tx = self.store().begin().await?;
+            self.note_of(&mut tx, SOMEBODY, "sign_in.refused", subject, &details)
+                .await?;
+            Ok::<_, crate::error::Error>(tx.commit().await?)
+        };
+        if let Err(error) = noted.await {
             tracing::warn!(%error, "a refused sign-in could not be noted");
         }
         refusal.into()

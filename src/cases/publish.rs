@@ -3,6 +3,7 @@
 
 use super::announce::Fact;
 use super::answer::{actor, open_case};
+use super::deeds::Facts;
 use super::draft::{self, ArticleDraft};
 use super::permissions::{Act, allow};
 use super::publication::{Publication, answered, checked, clean, drafted, known, undecided};
@@ -120,14 +121,9 @@ impl Cases {
             tx.save_case(&mut case, happened).await?;
             let question = made.question.map(|number| format!("/q/{number}"));
             let places: Vec<String> = question.into_iter().chain(made.draft.clone()).collect();
-            self.note(
-                &mut tx,
-                Some(by),
-                "case.published",
-                &case.number,
-                &places.join(", "),
-            )
-            .await?;
+            let details = Facts::default().with("to", places.join(", ")).joined();
+            self.note(&mut tx, Some(by), "case.published", &case.number, &details)
+                .await?;
             if let Some(thanks) = thanks {
                 self.thank(&mut tx, &case, by, thanks).await?;
             }

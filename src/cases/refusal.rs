@@ -76,6 +76,8 @@ pub enum Refusal {
     KeyName,
     /// A key permits nothing, or something that there is not.
     Scopes,
+    /// A key would be good for no time or for ever so long, or be asked with too seldom or too often.
+    KeyLimits,
     /// The sites of a key are no origins, or it permits more than search.
     Origins,
     /// The identity provider does not answer, or not as it should.
@@ -125,6 +127,7 @@ impl Refusal {
             Self::NoKey => "no_key",
             Self::KeyName => "key_name",
             Self::Scopes => "scopes",
+            Self::KeyLimits => "key_limits",
             Self::Origins => "origins",
             Self::Provider => "provider",
             Self::Stranger => "stranger",
@@ -210,6 +213,9 @@ impl fmt::Display for Refusal {
             Self::KeyName => "a key has a name of 1 to 80 characters",
             Self::Scopes => {
                 "a key has scopes: search, read:AUDIENCE, cases:read, cases:write, questions:write"
+            }
+            Self::KeyLimits => {
+                "a key is good for 1 to 3650 days or without end, and for 1 to 1000000 requests a minute"
             }
             Self::Origins => {
                 "a key for browsers names origins as in https://www.example.com, and permits search alone"

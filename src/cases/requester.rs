@@ -307,16 +307,34 @@ impl Cases {
 
     /// Whether there is room for files at all, before a case is opened for them.
     pub(super) async fn room_for(&self, tx: &mut Tx, files: &[Upload]) -> Result<()> {
-        let sum: u64 = files.iter().map(|file| size(&file.bytes)).sum();
-        let limits = &self.settings().uploads;
-        let full = |fault: UploadFault| Error::new(Code::TooLarge, fault.to_string());
+        let (sum, limits) = (sum_of(files), &self.settings().uploads);
         if sum > limits.case_mib << 20 {
             return Err(full(UploadFault::CaseFull(limits.case_mib)));
         }
-        if tx.all_attached_bytes().await? + sum > limits.total_mib << 20 {
+        self.room_in_all(tx, sum).await
+    }
+
+    /// Whether all files of all cases may take so many bytes more, and the disk of the database too.
+    async fn room_in_all(&self, tx: &mut Tx, bytes: u64) -> Result<()> {
+        let limits = &self.settings().uploads;
+        if bytes == 0 {
+            return Ok(());
+        }
+        if tx.all_attached_bytes().await? + bytes > limits.total_mib << 20 {
+            tracing::warn!("files are refused: uploads.total_mib is reached");
             return Err(full(UploadFault::NoRoom));
         }
-        Ok(())
+        let kept = limits.min_free_mib << 20;
+        let free = self.store().free_bytes().filter(|_| kept > 0);
+        // A file is written twice: to the log of the database first.
+        match free.filter(|free| free.saturating_sub(2 * bytes) < kept) {
+            None => Ok(()),
+            Some(free) => {
+                let free_mib = free >> 20;
+                tracing::warn!(free_mib, "files are refused: the disk is nearly full");
+                Err(full(UploadFault::NoRoom))
+            }
+        }
     }
 
     /// The records of files that come with an event, if there is room for them.
@@ -327,9 +345,7 @@ impl Cases {
         event: i64,
         files: &[Upload],
     ) -> Result<Vec<(Attachment, Vec<u8>)>> {
-        let limits = &self.settings().uploads;
-        let sum: u64 = files.iter().map(|file| size(&file.bytes)).sum();
-        let full = |fault: UploadFault| Error::new(Code::TooLarge, fault.to_string());
+        let (sum, limits) = (sum_of(files), &self.settings().uploads);
         if files.is_empty() {
             return Ok(Vec::new());
         }
@@ -339,10 +355,7 @@ impl Cases {
         if tx.attached_bytes(case.id).await? + sum > limits.case_mib << 20 {
             return Err(full(UploadFault::CaseFull(limits.case_mib)));
         }
-        if tx.all_attached_bytes().await? + sum > limits.total_mib << 20 {
-            tracing::warn!("files are refused: uploads.total_mib is reached");
-            return Err(full(UploadFault::NoRoom));
-        }
+        self.room_in_all(tx, sum).await?;
         let now = self.now();
         // A millisecond apart, so that they stay in the order in which they were chosen.
         let at = |place: i64| {
@@ -371,6 +384,14 @@ impl Cases {
         let days = SignedDuration::from_hours(24 * i64::from(self.settings().cases.link_days));
         self.now().checked_add(days).unwrap_or(Timestamp::MAX)
     }
+}
+
+fn sum_of(files: &[Upload]) -> u64 {
+    files.iter().map(|file| size(&file.bytes)).sum()
+}
+
+fn full(fault: UploadFault) -> Error {
+    Error::new(Code::TooLarge, fault.to_string())
 }
 
 fn size(bytes: &[u8]) -> u64 {

@@ -1,5 +1,6 @@
 //! Who looks at it before it is shown? The desk: answers of customers, and what is public already.
 
+use super::deeds::Facts;
 use super::forum::MAX_ANSWER_CHARS;
 use super::permissions::{Act, allow};
 use super::redact::{Finding, Known, findings, redact};
@@ -138,9 +139,23 @@ impl Cases {
             Verdict::Approve(_) => "answer.published",
             Verdict::Refuse(_) => "answer.refused",
         };
-        self.note(&mut tx, Some(by), action, answer.id, "").await?;
+        self.note_answer(&mut tx, by, action, &answer).await?;
         tx.commit().await?;
         Ok(answer)
+    }
+
+    /// Notes what was done to an answer, by the page on which it stands.
+    async fn note_answer(
+        &self,
+        tx: &mut Tx,
+        by: &Account,
+        action: &str,
+        answer: &Answer,
+    ) -> Result<()> {
+        let question = tx.question(answer.question).await?;
+        let page = question.map_or_else(String::new, |q| format!("/q/{}", q.number));
+        let details = Facts::default().with("answer", answer.id).joined();
+        self.note(tx, Some(by), action, page, &details).await
     }
 
     async fn tell_author(&self, tx: &mut Tx, answer: &Answer, verdict: Verdict<'_>) -> Result<()> {
@@ -244,7 +259,7 @@ impl Cases {
         } else {
             "answer.hidden"
         };
-        self.note(&mut tx, Some(by), action, id, "").await?;
+        self.note_answer(&mut tx, by, action, &answer).await?;
         Ok(tx.commit().await?)
     }
 
@@ -285,6 +300,8 @@ impl Cases {
             updated_at: now,
         };
         tx.save_answer(&answer).await?;
+        self.note_answer(&mut tx, by, "answer.published", &answer)
+            .await?;
         tx.commit().await?;
         Ok(answer.id)
     }

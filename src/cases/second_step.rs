@@ -1,6 +1,7 @@
 //! Is it really he? A code of six digits that an app makes every thirty seconds (TOTP, RFC 6238), each taken once; and ten codes on
 //! paper for the day on which the telephone is lost.
 
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use super::sessions::Place;
 use super::sign_in::Counted;
@@ -232,7 +233,8 @@ impl Cases {
                 return Ok(None);
             }
             let left = tx.recovery_codes_left(account.id).await?;
-            return Ok(Some(format!("recovery code, {left} left")));
+            let details = Facts::default().with("recovery codes left", left).joined();
+            return Ok(Some(details));
         }
         match self.step_of(account, &factor.sealed, &plain)? {
             Some(step) if tx.take_step(account.id, step).await? => Ok(Some(String::new())),

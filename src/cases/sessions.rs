@@ -1,6 +1,7 @@
 //! Who is signed in where? Sessions are seen and ended by their owners, by those who manage accounts, and by themselves.
 
 use super::browsers::browser_words;
+use super::deeds::Facts;
 use super::permissions::{Act, allow};
 use super::{Cases, Refusal, Source};
 use crate::error::Result;
@@ -34,6 +35,8 @@ pub struct Present {
     pub way: Way,
     /// Whether he has to set up a second step before anything else.
     pub needs_second_step: bool,
+    /// What this page is to say, in a form of the desk's own; may be empty.
+    pub said: String,
 }
 
 /// A session as its owner sees it.
@@ -66,6 +69,7 @@ impl Cases {
             browser: browser_words(place.browser),
             network: place.from.coarse(),
             way,
+            said: String::new(),
         };
         tx.add_session(token.hash(), &session).await?;
         Ok(token)
@@ -85,6 +89,16 @@ impl Cases {
         tx.add_session(token.hash(), &session).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Keeps what the next page is to say to who has this session, whichever server it comes from; empty for nothing.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn say_to(&self, token: &Token, said: &str) -> Result<()> {
+        let mut tx = self.store().begin().await?;
+        tx.say_to(token.hash(), said).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Who has this session now; `None` when it ended. An account that was disabled has none.
@@ -122,6 +136,7 @@ impl Cases {
                 && factor.is_none_or(|factor| factor.confirmed_at.is_none()),
             account,
             way: session.way,
+            said: session.said,
         }))
     }
 
@@ -193,7 +208,7 @@ impl Cases {
         if ended == 0 && name.is_some() {
             return Err(Refusal::NoSession.into());
         }
-        let details = ended.to_string();
+        let details = Facts::default().with("sessions ended", ended).joined();
         self.note(&mut tx, by, "sessions.ended", &owner.email, &details)
             .await?;
         tx.commit().await?;
@@ -211,12 +226,10 @@ impl Cases {
         let sessions = tx.end_sessions_of(account, kept).await?;
         tx.end_password_links(account).await?;
         let keys = tx.revoke_api_keys_of(account, self.now()).await?;
-        let told = [(sessions, "sessions"), (keys, "keys")];
-        let told = told.iter().filter(|(count, _)| *count > 0);
-        let told: Vec<String> = told
-            .map(|(count, what)| format!("{what} ended: {count}"))
-            .collect();
-        Ok(told.join("; "))
+        Ok(Facts::default()
+            .counted("sessions ended", sessions)
+            .counted("keys ended", keys)
+            .joined())
     }
 }
 

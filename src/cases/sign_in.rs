@@ -3,6 +3,8 @@
 //! Failures are counted by account and network together, by network, and by account alone. The last would let a stranger lock
 //! somebody out, so it holds back only browsers that never signed in to that account: others carry a mark that we signed.
 
+use super::audit::SOMEBODY;
+use super::deeds::Facts;
 use super::sessions::Place;
 use super::{Cases, Refusal};
 use crate::error::{Error, Result};
@@ -129,10 +131,13 @@ impl Cases {
                     let kind = name.split('/').nth(1).unwrap_or_default();
                     let deed = Deed {
                         at: now,
-                        actor: "somebody".to_owned(),
+                        actor: SOMEBODY.to_owned(),
                         action: "sign_in.failures".to_owned(),
                         subject: whose.unwrap_or("unknown address").to_owned(),
-                        details: format!("{failures} in a row, counted by {kind}"),
+                        details: Facts::default()
+                            .with("failures in a row", failures)
+                            .with("counted by", kind)
+                            .joined(),
                     };
                     tx.note_deed(&deed).await?;
                 }
@@ -198,10 +203,10 @@ impl Cases {
         way: Way,
         details: &str,
     ) -> Result<()> {
-        let details = match details {
-            "" => way.to_string(),
-            details => format!("{way}; {details}"),
-        };
+        let details = Facts::default()
+            .with("way", way)
+            .and(details.to_owned())
+            .joined();
         self.note(tx, Some(account), "signed_in", &account.email, &details)
             .await
     }

@@ -23,7 +23,8 @@ pub(super) fn run(args: &Audit, global: &Global, terminal: &Terminal) -> anyhow:
 async fn verify(cases: &Cases, terminal: &Terminal) -> Result<Outcome> {
     let found = cases.verify_audit().await?;
     if let Some(seq) = found.broken_at {
-        let text = format!("deed {seq} is not as it was written, or one before it is missing\n");
+        let text =
+            format!("deed {seq} is not as it was written, or it or one before it is missing\n");
         print(terminal, &text)?;
         return Ok(Outcome::Negative);
     }

@@ -74,7 +74,7 @@ async fn note(store: &Store, action: &str, file: &str, rows: u64) {
         actor: "terminal".to_owned(),
         action: action.to_owned(),
         subject: file.to_owned(),
-        details: format!("{rows} rows"),
+        details: format!("rows: {rows}"),
     };
     let noted = async {
         let mut tx = store.begin().await?;

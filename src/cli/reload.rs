@@ -5,10 +5,11 @@ use super::args::Global;
 use super::setup::Found;
 use super::terminal::visible;
 use crate::cases::Ways;
-use crate::config::{Settings, unknown_audiences};
+use crate::config::{Entry, Settings, unknown_audiences};
 use crate::http::AppState;
 use crate::model::{Problem, Severity};
 use crate::signature::Signer;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -26,6 +27,8 @@ pub(super) struct Reloader {
     pub(super) asked: SocketAddr,
     /// What answers requests.
     pub(super) state: AppState,
+    /// Every value that was last in effect, to say what changed.
+    pub(super) entries: Vec<Entry>,
     /// Who works by the settings beside requests hears of new ones here.
     pub(super) news: watch::Sender<Arc<Settings>>,
 }
@@ -55,9 +58,11 @@ impl Reloader {
             tracing::error!("kb.toml was read again and is not used: {error:#}");
             return self.state.refuse_settings();
         }
-        for key in waiting {
+        for key in &waiting {
             tracing::warn!(key, "a changed setting needs a restart");
         }
+        let changed = difference(&self.entries, &found.settings.entries, &waiting);
+        self.entries = found.settings.entries;
         if new == *old {
             tracing::info!("kb.toml was read again: nothing changed that can change now");
             return;
@@ -65,10 +70,11 @@ impl Reloader {
         let new = Arc::new(new);
         self.state = self.state.reconfigure(Arc::clone(&new));
         self.news.send_replace(new);
-        tracing::info!("kb.toml was read again, and is in effect");
+        tracing::info!(changed, "kb.toml was read again, and is in effect");
         if let Ok(cases) = self.state.desk_cases() {
             tokio::spawn(async move {
-                let noted = cases.note_alone(None, "settings.reloaded", "kb.toml", "");
+                let details = format!("changed: {changed}");
+                let noted = cases.note_alone(None, "settings.reloaded", "kb.toml", &details);
                 if let Err(error) = noted.await {
                     tracing::warn!(%error, "the audit log could not be written");
                 }
@@ -88,4 +94,26 @@ impl Reloader {
         );
         self.state.refuse_settings();
     }
+}
+
+/// The names of the settings that are in effect and were others before. Values are not told: some are secrets.
+fn difference(before: &[Entry], now: &[Entry], waiting: &[&str]) -> String {
+    let waits = |key: &str| {
+        waiting.iter().any(|kept| {
+            key.strip_prefix(kept)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let value_of = |entries: &[Entry], key: &str| {
+        let entry = entries.iter().find(|entry| entry.key == key);
+        entry.and_then(|entry| entry.value.clone())
+    };
+    let keys: BTreeSet<&str> = [before, now]
+        .iter()
+        .flat_map(|entries| entries.iter().map(|entry| entry.key.as_str()))
+        .collect();
+    let changed = keys
+        .into_iter()
+        .filter(|key| !waits(key) && value_of(before, key) != value_of(now, key));
+    changed.collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,7 @@ use super::args::{Global, Serve};
 use super::problems::{Counts, word};
 use super::questions::Served;
 use super::reload::Reloader;
-use super::setup::{Setup, engine};
+use super::setup::{Found, Setup, engine};
 use super::terminal::{Terminal, visible};
 use super::{Outcome, follows, log, signals};
 use crate::cases::{Cases, Ways};
@@ -66,6 +66,7 @@ pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow:
         global: global.clone(),
         listen: args.listen,
         asked: setup.settings.server.listen,
+        entries: Found::read(global, args.listen).settings.entries,
         news: watch::Sender::new(state.shared_settings()),
         state: state.clone(),
     };

@@ -159,6 +159,8 @@ pub struct Uploads {
     pub address_day_mib: u64,
     /// The most that the files of all cases may take together, in MiB.
     pub total_mib: u64,
+    /// With less than this free on the disk of a database that is a file, no files are taken, in MiB; 0: never asked.
+    pub min_free_mib: u64,
 }
 
 impl Default for Uploads {
@@ -169,6 +171,7 @@ impl Default for Uploads {
             case_mib: 50,
             address_day_mib: 100,
             total_mib: 10_240,
+            min_free_mib: 256,
         }
     }
 }

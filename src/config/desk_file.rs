@@ -166,6 +166,7 @@ pub(super) fn uploads(reader: &mut Reader<'_>) -> Uploads {
         case_mib: mib("case_mib", default.case_mib, 10_000),
         address_day_mib: mib("address_day_mib", default.address_day_mib, 1_000_000),
         total_mib: mib("total_mib", default.total_mib, 100_000_000),
+        min_free_mib: mib("min_free_mib", default.min_free_mib, 100_000_000),
         files: reader.get("uploads.files", default.files, |n| rules::within(n, 0, 20)),
     }
 }

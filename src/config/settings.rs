@@ -149,6 +149,8 @@ pub struct Site {
     pub colours: Colours,
     /// Where readers turn who found no answer: a mail address or an `https:` address.
     pub contact: Option<String>,
+    /// Whom to tell of a hole in this site, for `/.well-known/security.txt`: a mail address or an `https:` address.
+    pub security_contact: Option<String>,
     /// The language for readers who ask for none of the three.
     pub default_lang: Lang,
     /// Whether it is in earnest: then settings that would be careless in public are refused.

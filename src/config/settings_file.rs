@@ -96,6 +96,9 @@ fn site(reader: &mut Reader<'_>, folder: &Path, default: Site) -> Site {
         contact: reader.get("site.contact", default.contact, |text| {
             rules::optional(text, rules::contact)
         }),
+        security_contact: reader.get("site.security_contact", default.security_contact, |text| {
+            rules::optional(text, rules::contact)
+        }),
         default_lang: reader.get("site.default_lang", default.default_lang, any),
         production: reader.get("site.production", default.production, any),
     }

@@ -16,6 +16,7 @@
 //! | `kb_index_articles` | gauge | | articles that the public may read |
 //! | `kb_live_pages` | gauge | | pages of cases that follow what happens |
 //! | `kb_questions_open` | gauge | | 1 while questions can be asked, 0 while what people write cannot be kept |
+//! | `kb_disk_free_bytes` | gauge | | what is free on the disk of the data directory; below `uploads.min_free_mib` no files are taken |
 //! | `kb_outbox_attempts_total` | counter | `channel` (`mail`, `hook`), `outcome` (`sent`, `failed`, `dead`) | attempts to send mails and web hooks; `failed` are tried again |
 //! | `kb_outbox_entries` | gauge | `channel`, `delivery` (`pending`, `dead`) | what waits to be sent, and what was given up; counted every ten seconds |
 //! | `kb_outbox_oldest_age_seconds` | gauge | `channel` | how long the oldest that waits has waited |
@@ -32,6 +33,7 @@ use crate::embed::Figures;
 use crate::model::Audience;
 use crate::model::outbox::{Channel, Delivery};
 use crate::search::{Engine, Results};
+use crate::store::free_bytes;
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use metrics::{
@@ -89,6 +91,11 @@ fn describe() {
     );
     describe_gauge!("kb_live_pages", "Pages of cases that follow what happens");
     describe_gauge!("kb_questions_open", "Whether questions can be asked");
+    describe_gauge!(
+        "kb_disk_free_bytes",
+        Unit::Bytes,
+        "What is free on the disk of the data directory"
+    );
     describe_counter!(
         "kb_outbox_attempts_total",
         "Attempts to send mails and web hooks"
@@ -306,6 +313,11 @@ impl Metrics {
         }
         if let Ok(cases) = state.desk_cases() {
             self.count_outbox(cases.posted(), state.clock().now());
+        }
+        if let Some(free) = free_bytes(&state.settings().data_dir) {
+            with_local_recorder(&self.recorder, || {
+                gauge!("kb_disk_free_bytes").set(free as f64)
+            });
         }
         let Some(engine) = state.engine() else {
             return self.handle.render();

@@ -1,7 +1,8 @@
 //! Did this site's own page send it? Every request that changes something is asked, in one place.
 //!
 //! What a browser says of itself decides: `Sec-Fetch-Site`, else `Origin`. Programs say neither; they may go on where no cookie
-//! speaks for a person. Other sites may use the API, and nothing else, if `embed.origins` names them; no cookie counts there.
+//! speaks for a person. Other sites may use the API, and nothing else, if `embed.origins` or the key that they bring names them; no cookie counts
+//! there.
 
 use super::error::Asked;
 use super::state::AppState;
@@ -15,7 +16,7 @@ pub(super) fn refusal(state: &AppState, asked: &Asked<'_>) -> Option<Error> {
         return None;
     }
     let is_api = asked.path.starts_with("/api/");
-    let permitted = is_api && is_listed(state, asked.headers);
+    let permitted = is_api && (is_listed(state, asked.headers) || is_of_key(asked));
     (!permitted && !is_own(state, asked.headers)).then(|| {
         Error::new(Code::Forbidden, "this was not sent by a page of this site").help(
             "open the page anew and send it from there; other sites are named in embed.origins",
@@ -40,8 +41,16 @@ fn is_own(state: &AppState, headers: &HeaderMap) -> bool {
 pub(super) fn is_same(state: &AppState, headers: &HeaderMap, origin: &str) -> bool {
     let base = state.settings().site.base_url.as_deref();
     let base = base.and_then(|url| Url::parse(url).ok());
-    if base.is_some_and(|url| url.origin().ascii_serialization() == origin) {
-        return true;
+    if let Some(base) = base {
+        if base.origin().ascii_serialization() == origin {
+            return true;
+        }
+        // Whoever sits in between writes the pages of the same host that are not encrypted.
+        let claimed = Url::parse(origin).ok();
+        let plain = |url: Url| url.scheme() == "http" && url.host() == base.host();
+        if base.scheme() == "https" && claimed.is_some_and(plain) {
+            return false;
+        }
     }
     let host = headers
         .get(header::HOST)
@@ -56,6 +65,14 @@ fn is_listed(state: &AppState, headers: &HeaderMap) -> bool {
         .and_then(|origin| origin.to_str().ok());
     let listed = &state.settings().embed.origins;
     origin.is_some_and(|origin| listed.iter().any(|listed| listed == origin))
+}
+
+/// Whether the request brings a key for browsers that names its site.
+fn is_of_key(asked: &Asked<'_>) -> bool {
+    let origin = asked.headers.get(header::ORIGIN);
+    let origin = origin.and_then(|origin| origin.to_str().ok());
+    let own = asked.visitor.key.as_ref().map(|pass| &pass.key.origins);
+    own.is_some_and(|own| own.iter().any(|own| Some(own.as_str()) == origin))
 }
 
 #[cfg(test)]
@@ -124,6 +141,14 @@ mod tests {
                 true,
             ),
             ("/ask", &[("origin", "https://www.example.com")], true),
+            (
+                "/ask",
+                &[
+                    ("origin", "http://help.example.com"),
+                    ("host", "help.example.com"),
+                ],
+                true,
+            ),
             ("/ask", &[], false),
             ("/ask", &[("origin", "null")], false),
             ("/ask", &[("origin", "null"), ("cookie", "a=b")], true),

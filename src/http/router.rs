@@ -70,6 +70,7 @@ pub fn app(state: AppState) -> Router {
         .route("/feed.atom", get(pages::feed))
         .route("/sitemap.xml", get(pages::sitemap))
         .route("/robots.txt", get(pages::robots))
+        .route("/.well-known/security.txt", get(pages::security))
         .route("/llms.txt", get(pages::llms))
         .route("/opensearch.xml", get(pages::opensearch))
         .route("/favicon.svg", get(pages::icon))

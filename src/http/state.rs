@@ -2,7 +2,6 @@
 
 use super::article_view::Shelf;
 use super::blocking::Blocking;
-use super::desk::Room;
 use super::keys::Rates;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
@@ -94,7 +93,6 @@ struct Shared {
     opening: Semaphore,
     draining: AtomicBool,
     ending: watch::Sender<bool>,
-    room: Room,
     rates: Rates,
     forgetting: Notify,
 }
@@ -133,7 +131,6 @@ impl AppState {
             opening: Semaphore::new(1),
             draining: AtomicBool::new(false),
             ending: watch::channel(false).0,
-            room: Room::default(),
             forgetting: Notify::new(),
             rates: Rates::default(),
         };
@@ -347,11 +344,6 @@ impl AppState {
     /// Verifies tokens of the company's site.
     pub(super) fn verifier(&self) -> &Verifier {
         &self.0.verifier
-    }
-
-    /// What the desk keeps in this process.
-    pub(super) fn room(&self) -> &Room {
-        &self.0.shared.room
     }
 
     /// How often each key of the API was used lately.

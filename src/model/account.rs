@@ -97,6 +97,8 @@ pub struct Session {
     pub network: String,
     /// How it began.
     pub way: Way,
+    /// What the next page is to say to it, once, in a form of the desk's own; may be empty.
+    pub said: String,
 }
 
 /// Somebody who was asked to come to the desk and has not come yet.

@@ -27,6 +27,15 @@ impl Lang {
         }
     }
 
+    /// What the language calls itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::ZhCn => "简体中文",
+            Self::ZhTw => "繁體中文",
+            Self::En => "English",
+        }
+    }
+
     /// Reads a BCP 47 tag, relatives included: `zh-Hant`, `zh-HK` and `zh-MO` are traditional; other `zh` simplified;
     /// `en-…` English. `None` for other languages.
     pub fn parse(tag: &str) -> Option<Self> {

@@ -210,6 +210,14 @@ impl Read {
         rows.iter().map(noted).collect()
     }
 
+    /// How many deeds were ever written.
+    async fn deeds_counted(&mut self) -> Result<i64> {
+        let row = self
+            .one(Sql::new("SELECT value FROM counters WHERE name = 'audit'"))
+            .await?;
+        row.map_or(Ok(0), |row| row.int("value"))
+    }
+
     /// Looks whether all deeds are as they were written, from the oldest that is kept to the last.
     ///
     /// # Errors
@@ -229,6 +237,8 @@ impl Read {
             );
             let rows = self.all(Sql::new(text).bind(seq).bind(BATCH)).await?;
             if rows.is_empty() {
+                // Whoever takes the newest away leaves the count behind.
+                found.broken_at = (seq < self.deeds_counted().await?).then_some(seq + 1);
                 return Ok(found);
             }
             for row in &rows {

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("person", include_str!("migrations/0004_person.sql")),
     ("staff", include_str!("migrations/0005_staff.sql")),
     ("openings", include_str!("migrations/0006_openings.sql")),
+    ("notices", include_str!("migrations/0007_notices.sql")),
 ];
 
 /// The version of the tables that this program knows.

@@ -14,8 +14,8 @@ impl Tx {
     /// # Errors
     /// As the database has it.
     pub async fn add_session(&mut self, token: TokenHash, session: &Session) -> Result<()> {
-        let text = "INSERT INTO sessions (token_hash, account_id, created_at, seen_at, expires_at, browser, network, way) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let text = "INSERT INTO sessions (token_hash, account_id, created_at, seen_at, expires_at, browser, network, way, said) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let sql = Sql::new(text)
             .bind(token.hex())
             .bind(session.account.to_string())
@@ -24,7 +24,8 @@ impl Tx {
             .bind(ms(session.expires_at))
             .bind(session.browser.as_str())
             .bind(session.network.as_str())
-            .bind(session.way.as_str());
+            .bind(session.way.as_str())
+            .bind(session.said.as_str());
         self.run(sql).await.map(drop)
     }
 
@@ -36,6 +37,17 @@ impl Tx {
         let sql = Sql::new("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1")
             .bind(token.hex())
             .bind(ms(now));
+        self.run(sql).await.map(drop)
+    }
+
+    /// Keeps what the next page is to say to a session; empty for nothing.
+    ///
+    /// # Errors
+    /// As the database has it.
+    pub async fn say_to(&mut self, token: TokenHash, said: &str) -> Result<()> {
+        let sql = Sql::new("UPDATE sessions SET said = $2 WHERE token_hash = $1")
+            .bind(token.hex())
+            .bind(said);
         self.run(sql).await.map(drop)
     }
 
@@ -65,7 +77,7 @@ impl Tx {
 
 macro_rules! columns {
     () => {
-        "token_hash, account_id, created_at, seen_at, expires_at, browser, network, way"
+        "token_hash, account_id, created_at, seen_at, expires_at, browser, network, way, said"
     };
 }
 
@@ -133,5 +145,6 @@ fn session(row: &AnyRow) -> Result<Session> {
         browser: row.text("browser")?,
         network: row.text("network")?,
         way: row.read("way", Way::parse)?,
+        said: row.text("said")?,
     })
 }

@@ -162,7 +162,7 @@ test('a second step is set up by a picture, and asked for from then on', async (
   await page.getByRole('button', { name: '撤销' }).click();
   assert.equal((await fetch(`${kb.url}/api/v1/search?q=x`, { headers: { authorization: `Bearer ${key}` } })).status, 401);
   await page.goto(`${kb.url}/desk/audit`);
-  await page.locator('td', { hasText: 'key.revoked' }).waitFor();
+  await page.locator('.deeds b[title="key.revoked"]', { hasText: '撤销了 API 密钥' }).waitFor();
   await audit(page, 'audit');
   await page.done();
 });
@@ -184,5 +184,72 @@ test('an invitation becomes an account, without scripts', async () => {
   await page.waitForURL(/\/desk$/);
   await page.goto(kb.url + link);
   await page.locator('h1', { hasText: '这个链接已失效' }).waitFor();
+  await page.done();
+});
+
+// All that an administrator has, with what folds open, as three readers see it.
+const SEEN = [
+  { lang: 'zh-CN', options: { ...PHONE, colorScheme: 'dark' }, look: 'phone-dark' },
+  { lang: 'zh-TW', options: { ...WIDE, colorScheme: 'dark' }, look: 'wide-dark' },
+  { lang: 'en', options: PHONE, look: 'phone' },
+  { lang: 'en', options: WIDE, look: 'wide' },
+];
+
+test('every page of an administrator has no accessibility violations, on desk and phone, light and dark, in three languages', async () => {
+  command(['user', 'add', 'look@example.com', '--name', '周看', '--role', 'admin'], `${PASSWORD}\n`);
+  command(['user', 'add', 'lan@example.com', '--name', '蓝兰', '--role', 'agent'], `${PASSWORD}\n`);
+  command(['user', 'invite', 'late@example.com', '--name', '迟到', '--role', 'specialist']);
+  command(['user', 'change', 'lan@example.com', '--role', 'editor']);
+  command(['key', 'add', '--name', '官网', '--scope', 'search', '--origin', 'https://www.example.com']);
+  for (const { lang, options, look } of SEEN) {
+    const page = await open({ ...options, bypassCSP: true }, '/desk/me');
+    await password(page, 'look@example.com');
+    await page.waitForURL(/\/desk\/me$/);
+    await page.selectOption('[name=lang]', lang);
+    await page.locator('form[action="/desk/me"] .small-button').click();
+    await page.waitForURL(/\/desk\/me$/);
+    assert.equal(await page.getAttribute('html', 'lang'), lang);
+    const accounts = await page.goto(`${kb.url}/desk/accounts`).then(() => page.locator('a[href$="/sessions"]').first().getAttribute('href'));
+    for (const path of ['/desk', '/desk/me', '/desk/accounts', accounts, '/desk/keys', '/desk/audit', '/desk/second-step', '/desk/canned', '/desk/questions', '/desk/outbox']) {
+      await page.goto(kb.url + path);
+      await page.locator('main details').evaluateAll((all) => all.forEach((one) => { one.open = true; }));
+      const name = path === accounts ? 'sessions' : path.replace('/desk', '').slice(1) || 'queue';
+      await audit(page, `all-${name}-${lang}-${look}`);
+    }
+    await page.done();
+  }
+});
+
+test('the doors of the desk have no accessibility violations, in three languages, and lead in by keyboard alone', async () => {
+  for (const { lang, options, look } of SEEN) {
+    for (const [name, path] of [['sign-in', '/desk/sign-in'], ['forgot', '/desk/forgot'], ['gone', '/desk/invitation/0123456789bcdfghjkmnpqrstvwxyzAB']]) {
+      const page = await open({ ...options, bypassCSP: true }, `${path}?hl=${lang}`);
+      assert.equal(await page.getAttribute('html', 'lang'), lang);
+      await audit(page, `door-${name}-${lang}-${look}`);
+      await page.done();
+    }
+  }
+  const page = await open(WIDE, '/desk/sign-in?next=/desk/keys');
+  await page.keyboard.type('look@example.com');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/desk\/keys$/);
+  // The form is opened, filled and sent without a pointer; what is wrong is said, and nothing typed is lost.
+  const summary = page.locator('main summary').first();
+  await summary.focus();
+  if (!(await summary.evaluate((one) => one.parentElement.open))) await page.keyboard.press('Enter');
+  await page.locator('[name=name]').focus();
+  await page.keyboard.type('键盘');
+  await page.locator('[name=origins]').focus();
+  await page.keyboard.type('www.example.com');
+  await page.keyboard.press('Enter');
+  await page.locator('[role=alert]', { hasText: 'https://www.example.com' }).waitFor();
+  assert.equal(await page.inputValue('[name=name]'), '键盘');
+  await page.locator('[name=origins]').focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('https://www.example.com');
+  await page.keyboard.press('Enter');
+  await page.locator('.made code').waitFor();
   await page.done();
 });

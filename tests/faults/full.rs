@@ -53,7 +53,8 @@ fn change_is_served(server: &Server, title: &str) {
 
 #[test]
 fn f05_on_a_full_disk_nothing_is_acknowledged_and_lost_and_all_is_well_when_there_is_space() {
-    let kb = articles(Kb::new(), 20).config(OFTEN);
+    let config = format!("{OFTEN}[uploads]\nmin_free_mib = 0\n");
+    let kb = articles(Kb::new(), 20).config(&config);
     let disk = OnDisk::serve(&kb, "size=12m");
     let server = &disk.server;
     open(server);
@@ -98,6 +99,51 @@ fn f05_on_a_full_disk_nothing_is_acknowledged_and_lost_and_all_is_well_when_ther
         (disk.current() != before).then_some(())
     });
     assert_eq!(total(server, "磁盘满了"), 1);
+}
+
+/// What the figures say is free on the disk, in MiB.
+fn free_mib(server: &Server) -> u64 {
+    let figures = server.get("/metrics").text();
+    let line = figures
+        .lines()
+        .find_map(|line| line.strip_prefix("kb_disk_free_bytes "));
+    let bytes: f64 = line.expect("a figure").parse().expect("a number");
+    bytes as u64 >> 20
+}
+
+#[test]
+fn s50_files_are_refused_before_the_disk_is_full_and_words_are_not() {
+    let config = format!("{OFTEN}[uploads]\nmin_free_mib = 16\n");
+    let kb = articles(Kb::new(), 20).config(&config);
+    let disk = OnDisk::serve(&kb, "size=32m");
+    let server = &disk.server;
+    open(server);
+    let log = "2026-11-22 08:00:00 退款接口超时\n".repeat(1_000);
+    let ask = |name: &str| {
+        let email = format!("{name}@example.com");
+        let stamp = stamp(server);
+        let form = [
+            ("stamp", stamp.as_str()),
+            ("email", email.as_str()),
+            ("text", name),
+        ];
+        server.upload("/ask", &form, &[("a.log", log.as_bytes())])
+    };
+    assert!(free_mib(server) > 16);
+    ask("忘记密码怎么办").status(303);
+    std::fs::write(disk.path("filler"), vec![0; 14 << 20]).expect("there is room");
+    assert!((1..16).contains(&free_mib(server)));
+    let refused = ask("发票怎么开");
+    assert!((400..500).contains(&refused.status_code()));
+    assert!(refused.text().contains("附件暂时放不下了"));
+    server.eventually("the log says why", |s| {
+        s.log().contains("the disk is nearly full").then_some(())
+    });
+    // The database has all the room that files no longer take.
+    let words = ask_as(server, "words@example.com", "only-words").expect("a case");
+    assert!(is_there(server, &words));
+    disk.free();
+    ask("怎么改手机号").status(303);
 }
 
 #[test]

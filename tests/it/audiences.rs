@@ -61,6 +61,10 @@ const ROUTES: &[(&str, Exit)] = &[
     ("/feed.atom", Exit::At(&["/feed.atom"])),
     ("/sitemap.xml", Exit::At(&["/sitemap.xml"])),
     ("/robots.txt", Exit::At(&["/robots.txt"])),
+    (
+        "/.well-known/security.txt",
+        Exit::At(&["/.well-known/security.txt"]),
+    ),
     ("/llms.txt", Exit::At(&["/llms.txt"])),
     ("/opensearch.xml", Exit::At(&["/opensearch.xml"])),
     ("/embed/demo", Exit::At(&["/embed/demo"])),

@@ -239,13 +239,27 @@ fn s25_a_key_for_browsers_is_for_its_sites_alone() {
             .contains("x-api-key")
     );
     preflight("https://evil.example").status(403);
-    // The box is loaded by the sites of the key, and by no others.
+    // The site loads the box as well, and tells of visits; others do not.
     let script = |origin: &str| {
-        let script = server.get_with("/embed/v1/kb-search.js", &[("origin", origin)]);
-        script.header("access-control-allow-origin").to_owned()
+        let answer = server.get_with("/embed/v1/kb-search.js", &[("origin", origin)]);
+        answer
+            .status(200)
+            .header("access-control-allow-origin")
+            .to_owned()
     };
     assert_eq!(script("https://www.example.com"), "https://www.example.com");
     assert_eq!(script("https://evil.example"), "");
+    let visit = |origin: &str| {
+        let headers = [
+            ("x-api-key", public.as_str()),
+            ("origin", origin),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        let answer = server.post_json("/api/v1/visits", &headers, &json!({}));
+        answer.status_code()
+    };
+    assert_ne!(visit("https://www.example.com"), 403);
+    assert_eq!(visit("https://evil.example"), 403);
     server.kb().run(["key", "revoke", &id]).code(0);
     preflight("https://www.example.com").status(403);
     assert_eq!(script("https://www.example.com"), "");
@@ -267,7 +281,9 @@ fn where_a_key_is_needed_programs_bring_one_and_own_pages_do_not() {
     let server = serve("[api]\nrequire_key = true\n");
     let refused = server.get("/api/v1/search?q=退款").status(401);
     assert!(refused.header("www-authenticate").starts_with("Bearer"));
-    server.get("/api/v1/openapi.json").status(200);
+    let said = server.get("/api/v1/openapi.json").status(200).json();
+    let ways = said["security"].as_array().expect("ways").clone();
+    assert!(ways.len() == 2 && !ways.contains(&json!({})), "{ways:?}");
     server
         .get_with("/api/v1/suggest?q=退", &[("sec-fetch-site", "same-origin")])
         .status(200);

@@ -116,3 +116,35 @@ fn robots_and_models_find_their_way() {
         let _ = server.get(address.expect("an address")).status(200);
     }
 }
+
+#[test]
+fn who_finds_a_hole_learns_whom_to_tell_where_somebody_is_named() {
+    let kb = Kb::new().article("退款", "x");
+    let _ = kb.serve().get("/.well-known/security.txt").status(404);
+    for (given, shown) in [
+        ("security@example.com", "mailto:security@example.com"),
+        ("https://example.com/report", "https://example.com/report"),
+    ] {
+        let kb = Kb::new().article("退款", "x").config(&format!(
+            "[site]\nbase_url = \"https://help.example.com\"\nsecurity_contact = \"{given}\"\n"
+        ));
+        let text = kb
+            .serve()
+            .get("/.well-known/security.txt")
+            .status(200)
+            .text();
+        let field = |name: &str| {
+            let lines = text.lines().filter_map(|line| line.split_once(": "));
+            let mut values = lines.filter(|(known, _)| *known == name).map(|(_, v)| v);
+            values.next().expect(name).to_owned()
+        };
+        assert_eq!(field("Contact"), shown);
+        assert_eq!(
+            field("Canonical"),
+            "https://help.example.com/.well-known/security.txt"
+        );
+        let until: jiff::Timestamp = field("Expires").parse().expect("an instant");
+        let days = until.duration_since(jiff::Timestamp::now()).as_hours() / 24;
+        assert!((28..=30).contains(&days), "{days}");
+    }
+}

@@ -3,8 +3,10 @@
 
 use super::desk::{FORM, Office, PASSWORD, Seat, cookies, csrf_of, form};
 use super::harness::{Kb, Response, Server};
+use kb::cases::{DEEDS, EVENTS};
 use kb::store::DeedFilter;
 use std::collections::BTreeSet;
+use std::path::Path;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 const ALL: [(&str, &str, &str); 4] = [
@@ -128,7 +130,7 @@ fn an_invitation_opens_an_account_once() {
     assert!(
         noted[0]
             .details
-            .contains("role: specialist; invited by boss@example.com"),
+            .contains("role: specialist; invited by: boss@example.com"),
         "{noted:?}"
     );
     // Who has an account is not invited; who is withdrawn has no way in.
@@ -445,13 +447,13 @@ fn s58_what_matters_is_noted_and_cannot_be_changed() {
             "mei@example.com",
             "role: agent -> specialist",
         ),
-        ("signed_in", "boss@example.com", "password"),
+        ("signed_in", "boss@example.com", "way: password"),
         (
             "sign_in.failures",
             "mei@example.com",
-            "5 in a row, counted by both",
+            "failures in a row: 5; counted by: both",
         ),
-        ("store.backed_up", "x.backup", "rows"),
+        ("store.backed_up", "x.backup", "rows: "),
         ("key.added", "=HYPERLINK(1)", "scopes: search"),
         ("cases.exported", "all", ""),
     ] {
@@ -469,8 +471,9 @@ fn s58_what_matters_is_noted_and_cannot_be_changed() {
     office
         .get(&boss, "/desk/audit?action=account")
         .status(200)
-        .has("agent -&gt; specialist")
-        .lacks("<code translate=\"no\">signed_in");
+        .has("修改了账号")
+        .has("<del>客服</del> <span aria-hidden=\"true\">→</span> <ins>专家</ins>")
+        .lacks("登录了</b>");
     office
         .get(&boss, "/desk/audit?subject=x.backup&since=2020-01-01")
         .status(200)
@@ -510,39 +513,177 @@ fn s58_what_matters_is_noted_and_cannot_be_changed() {
 }
 
 #[test]
-fn s58_the_database_refuses_to_change_or_remove_a_deed() {
-    let kb = Kb::new().article("退款", "x");
+fn what_is_said_after_a_deed_comes_from_whichever_server_answers_and_once() {
+    let office = Office::of(&ALL);
+    let boss = office.sit("boss");
+    let second = office.server.kb().serve();
+    let page = |server: &Server, path: &str| {
+        let headers = [("cookie", boss.cookie.as_str()), ("accept", "text/html")];
+        server.get_with(path, &headers)
+    };
+    second.eventually("the desk is open there too", |s| {
+        page(s, "/desk/me").is(200).then_some(())
+    });
+    let invited = [
+        ("email", "neu@example.com"),
+        ("name", "小新"),
+        ("role", "agent"),
+    ];
+    office
+        .post(&boss, "/desk/accounts/invite", &invited)
+        .status(303);
+    // A part of a page that a script fetches says nothing, and keeps what is to be said.
+    let part = [
+        ("cookie", boss.cookie.as_str()),
+        ("accept", "text/html"),
+        ("x-kb-part", "1"),
+    ];
+    second.get_with("/desk/accounts", &part).lacks("邀请已发出");
+    page(&second, "/desk/accounts")
+        .status(200)
+        .has("邀请已发出");
+    page(&second, "/desk/accounts").lacks("邀请已发出");
+    office.get(&boss, "/desk/accounts").lacks("邀请已发出");
+}
+
+/// Somebody who has the database itself: what he says to it, whether it was done, and what it answered.
+fn by_hand(kb: &Kb, postgres: Option<&str>, text: &str) -> (bool, String) {
+    let mut command = match postgres {
+        Some(url) => {
+            let mut psql = std::process::Command::new("psql");
+            psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text]);
+            psql
+        }
+        None => {
+            let mut python = std::process::Command::new("python3");
+            let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
+            python.args(["-c", script]);
+            python.arg(kb.path(".kb/kb.sqlite")).arg(text);
+            python
+        }
+    };
+    let done = command.output().expect("a client of the database");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    (done.status.success(), said)
+}
+
+/// The log is only added to, whoever asks the database; `removed` takes the guards away as its owner could.
+fn deeds_stay(postgres: Option<&str>, all_at_once: &str, removed: &str) {
+    let mut kb = Kb::new().article("退款", "x");
+    if let Some(url) = postgres {
+        kb = kb.config(&format!("[database]\nurl = \"{url}\"\n"));
+    }
     for i in 0..3 {
         let email = format!("a{i}@example.com");
         kb.run(["user", "invite", &email]).code(0);
     }
-    let sql = |text: &str| {
-        let done = std::process::Command::new("python3")
-            .args(["-c", "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()", ])
-            .arg(kb.path(".kb/kb.sqlite"))
-            .arg(text)
-            .output()
-            .expect("python runs");
-        (
-            done.status.success(),
-            String::from_utf8_lossy(&done.stderr).into_owned(),
-        )
-    };
     for text in [
         "UPDATE audit SET actor = 'nobody' WHERE seq = 2",
+        "UPDATE audit SET at = 0",
         "DELETE FROM audit WHERE seq = 2",
         "DELETE FROM audit",
+        all_at_once,
     ] {
-        let (done, said) = sql(text);
+        let (done, said) = by_hand(&kb, postgres, text);
         assert!(!done && said.contains("only added to"), "{text}: {said}");
     }
     kb.run(["audit", "--verify"]).code(0).stdout_has("3 deeds");
     // Whoever takes the guard away first is found out by the digests.
-    let (done, said) = sql(
-        "DROP TRIGGER audit_unchanged; UPDATE audit SET subject = 'b@example.com' WHERE seq = 2;",
-    );
+    let change = format!("{removed}; UPDATE audit SET subject = 'b@example.com' WHERE seq = 2;");
+    let (done, said) = by_hand(&kb, postgres, &change);
     assert!(done, "{said}");
     kb.run(["audit", "--verify"])
         .code(1)
         .stdout_has("deed 2 is not as it was written");
+    // Whoever takes the newest away leaves the count behind.
+    let back = "UPDATE audit SET subject = 'a1@example.com' WHERE seq = 2";
+    let gate = "UPDATE counters SET value = 9000000000000000 WHERE name = 'audit-until'";
+    let gate = format!("INSERT INTO counters (name, value) VALUES ('audit-until', 0); {gate}");
+    for (text, answer) in [
+        (back.to_owned(), "3 deeds"),
+        (
+            format!("{gate}; DELETE FROM audit WHERE seq = 3"),
+            "deed 3 is not as it was",
+        ),
+    ] {
+        let (done, said) = by_hand(&kb, postgres, &text);
+        assert!(done, "{said}");
+        let said = kb.run(["audit", "--verify"]).out();
+        assert!(said.contains(answer), "{text}: {said}");
+    }
+}
+
+#[test]
+fn s58_sqlite_refuses_to_change_or_remove_a_deed() {
+    deeds_stay(
+        None,
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit",
+        "DROP TRIGGER audit_unchanged",
+    );
+}
+
+#[test]
+fn s58_postgres_refuses_to_change_or_remove_a_deed() {
+    let url = crate::postgres::database();
+    deeds_stay(
+        Some(&url),
+        "TRUNCATE audit",
+        "DROP TRIGGER audit_kept ON audit",
+    );
+}
+
+/// What is between quotes in a source, where it looks like a deed.
+fn deeds_in(source: &str) -> Vec<&str> {
+    let families: Vec<&str> = DEEDS
+        .iter()
+        .filter_map(|deed| deed.split_once('.'))
+        .map(|d| d.0)
+        .collect();
+    let is_deed = |text: &&str| {
+        let word = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        };
+        text.split_once('.')
+            .is_some_and(|(family, rest)| families.contains(&family) && word(rest))
+    };
+    source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(is_deed)
+        .collect()
+}
+
+#[test]
+fn s58_every_deed_is_one_of_the_list_and_in_the_manual() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut noted = BTreeSet::new();
+    let mut folders = vec![root.join("src/cases"), root.join("src/cli")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a room") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("deeds.rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                noted.extend(deeds_in(&text).into_iter().map(str::to_owned));
+            }
+        }
+    }
+    let listed: BTreeSet<String> = DEEDS
+        .iter()
+        .filter(|deed| deed.contains('.'))
+        .map(|deed| (*deed).to_owned())
+        .collect();
+    // What hooks are told of looks the same, and is no deed.
+    noted.retain(|deed| listed.contains(deed) || !EVENTS.contains(&deed.as_str()));
+    assert_eq!(noted, listed);
+    let manual = root.join("kb/operations/audit-log.md");
+    let manual = std::fs::read_to_string(manual).expect("the manual");
+    for deed in DEEDS {
+        assert!(
+            manual.contains(&format!("`{deed}`")),
+            "{deed} is not in the manual"
+        );
+    }
 }

@@ -965,6 +965,7 @@ fn people_and_accounts_have_one_row_an_address() {
             browser: "Firefox, Linux".to_owned(),
             network: "203.0.*.*".to_owned(),
             way: kb::model::account::Way::Password,
+            said: String::new(),
         };
         tx.add_session(token.hash(), &session).await.expect("kept");
         assert_eq!(

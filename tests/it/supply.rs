@@ -41,12 +41,43 @@ fn s55_everything_comes_from_one_registry_and_is_checked() {
     assert_eq!(rules["bans"]["wildcards"].as_str(), Some("deny"));
     let checks = file("scripts/test");
     assert!(checks.contains("check --hide-inclusion-graph bans licenses sources"));
+    assert!(checks.contains("part \"advisories\" advisories"));
     for command in checks
         .lines()
         .filter(|line| line.contains("cargo build") || line.contains("cargo test"))
     {
         assert!(command.contains("--locked"), "{command}");
     }
+}
+
+#[test]
+fn s55_the_bill_of_materials_has_every_crate_of_the_program() {
+    let bill = || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let made = std::process::Command::new(root.join("scripts/sbom")).output();
+        let made = made.expect("python3 runs");
+        let said = String::from_utf8_lossy(&made.stderr).into_owned();
+        assert!(made.status.success(), "{said}");
+        made.stdout
+    };
+    let text = bill();
+    assert_eq!(text, bill(), "the same lock, the same bill");
+    let bill: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(bill["specVersion"], "1.5");
+    let parts = bill["components"].as_array().expect("components");
+    for part in parts {
+        assert!(part["hashes"][0]["content"].is_string(), "{part}");
+        assert!(part["licenses"][0]["expression"].is_string(), "{part}");
+    }
+    let manifest: toml::Table = toml::from_str(&file("Cargo.toml")).expect("TOML");
+    let own = manifest["dependencies"].as_table().expect("dependencies");
+    for name in own.keys() {
+        let part = parts.iter().find(|part| part["name"] == name.as_str());
+        assert!(part.is_some(), "{name} is not in the bill");
+    }
+    let tested = manifest["dev-dependencies"].as_table().expect("more");
+    let only = tested.keys().find(|name| *name == "proptest").expect("it");
+    assert!(!parts.iter().any(|part| part["name"] == only.as_str()));
 }
 
 #[test]

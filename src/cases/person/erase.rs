@@ -100,13 +100,13 @@ impl Cases {
                 erased_at: now,
             };
             tx.add_tombstone(&stone, true).await?;
-            let details = erased.counts.iter().map(|(what, n)| format!("{what} {n}"));
+            let details = erased.counts.iter().map(|(what, n)| format!("{what}: {n}"));
             let deed = Deed {
                 at: now,
                 actor: by.to_owned(),
                 action: "person.erased".to_owned(),
                 subject: hash,
-                details: details.collect::<Vec<_>>().join(", "),
+                details: details.collect::<Vec<_>>().join("; "),
             };
             tx.note_deed(&deed).await?;
         }

@@ -3,15 +3,15 @@
 
 use super::Finding;
 use crate::cli::setup::Setup;
-use crate::config::{Entry, Origin};
+use crate::config::{Entry, Origin, Settings};
+use crate::store::free_bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::fs::Metadata;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
 use std::time::SystemTime;
 
-/// With less room than this, in MiB, something is to be done soon; with less than a tenth of it, now.
+/// With less room than this, in MiB, something is to be done soon.
 const ROOM_MIB: u64 = 1024;
 
 /// How far the clock of a disk may be from ours: network disks have one of their own.
@@ -29,7 +29,7 @@ pub(super) fn look(setup: &Setup, entries: &[Entry]) -> Vec<Finding> {
     let mut findings = vec![written(data_dir)];
     findings.extend(private(data_dir, "data"));
     findings.extend(private(&data_dir.join("kb.sqlite"), "data"));
-    findings.extend(room(data_dir));
+    findings.extend(room(&setup.settings));
     findings.extend(secrets(entries));
     findings.extend(files(setup.settings.server.max_connections));
     findings.push(clock());
@@ -114,28 +114,20 @@ fn open_to_others(_: &Metadata) -> Option<u32> {
     None
 }
 
-/// How much room is left on the disk of the data directory, as `df` says: a machine without it is not looked at.
-fn room(folder: &Path) -> Option<Finding> {
-    let place = folder.ancestors().find(|place| place.exists())?;
-    let output = Command::new("df")
-        .args(["-Pk", "--"])
-        .arg(place)
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let free_kib: u64 = text
-        .lines()
-        .nth(1)?
-        .split_ascii_whitespace()
-        .nth(3)?
-        .parse()
-        .ok()?;
-    let mib = free_kib / 1024;
+/// How much room is left on the disk of the data directory.
+fn room(settings: &Settings) -> Option<Finding> {
+    let folder = &settings.data_dir;
+    let mib = free_bytes(folder)? >> 20;
     let help =
         "free some space, or move data_dir; uploads.total_mib bounds what visitors' files take";
     let says = format!("{mib} MiB are free on the disk of {}", folder.display());
+    let kept = settings.uploads.min_free_mib;
     Some(match mib {
-        mib if mib < ROOM_MIB / 10 => Finding::fail("disk", says, help),
+        mib if mib < kept => Finding::fail(
+            "disk",
+            format!("{says}: less than uploads.min_free_mib, so no files are taken"),
+            help,
+        ),
         mib if mib < ROOM_MIB => Finding::warn("disk", says, help),
         _ => Finding::ok("disk", says),
     })

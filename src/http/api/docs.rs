@@ -69,7 +69,11 @@ static DOCUMENT: LazyLock<Value> =
 /// `GET /api/v1/openapi.json`
 pub(in crate::http) async fn openapi_document(State(state): State<AppState>) -> impl IntoResponse {
     let kind = (header::CONTENT_TYPE, "application/json");
-    ([kind], document(&state.settings().limits).to_string())
+    let mut document = document(&state.settings().limits);
+    if state.settings().api.require_key {
+        require_key(&mut document);
+    }
+    ([kind], document.to_string())
 }
 
 /// The document with the limits of this server.
@@ -89,6 +93,14 @@ fn document(limits: &RequestLimits) -> Value {
         }
     }
     document
+}
+
+/// Takes the leave to bring nothing away, where `api.require_key` does.
+fn require_key(document: &mut Value) {
+    let ways = document.get_mut("security").and_then(Value::as_array_mut);
+    if let Some(ways) = ways {
+        ways.retain(|way| way.as_object().is_some_and(|way| !way.is_empty()));
+    }
 }
 
 /// Says of a parameter what `kb.toml` allows, where the code names the default of that.

@@ -1,5 +1,6 @@
 //! Who works here? Accounts, for those who manage them.
 
+use super::deeds::actor_name;
 use super::door::Desk;
 use super::form::{Fields, Posted};
 use super::frame::{Frame, page_of};
@@ -18,12 +19,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 const PAGE: &str = "/desk/accounts";
-/// The languages by their own names.
-const LANGS: [(Lang, &str); 3] = [
-    (Lang::ZhCn, "简体中文"),
-    (Lang::ZhTw, "繁體中文"),
-    (Lang::En, "English"),
-];
 
 #[derive(Debug, Serialize)]
 struct AccountsPage {
@@ -97,16 +92,14 @@ pub(super) async fn page(desk: Desk) -> Result<Response, Failure> {
         name: invitation.name.to_string(),
         role_name: role_name(invitation.role),
         groups: joined(&invitation.groups),
-        by: invitation.invited_by.clone(),
+        by: actor_name(desk.lang, &invitation.invited_by),
         until: words.moment(invitation.expires_at),
         over: invitation.expires_at <= words.now,
     };
     let view = AccountsPage {
         accounts: accounts.iter().map(row).collect(),
         invitations: invitations.iter().map(invited).collect(),
-        langs: LANGS
-            .map(|(lang, name)| Option_::new(lang, name, lang == desk.lang))
-            .into(),
+        langs: Option_::languages(desk.lang),
         roles: roles(Some(Role::Agent)),
         groups: groups
             .iter()

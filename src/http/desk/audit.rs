@@ -1,9 +1,11 @@
 //! Who did what? The audit log with what narrows it, and as a file, for those who may read it.
 
+use super::deeds::{NAMELESS, Row, actor_name, families, family_name, row};
 use super::door::Desk;
 use super::frame::{Frame, page_of};
+use super::queue::Option_;
 use super::refused::refused;
-use super::words::{Moment, Words};
+use super::words::Words;
 use crate::cases::MAX_DEEDS;
 use crate::error::Result;
 use crate::http::error::Failure;
@@ -28,7 +30,9 @@ const MAX_ROWS: u32 = 1_000_000;
 struct AuditPage {
     deeds: Vec<Row>,
     asked: Asked,
-    kinds: Vec<super::queue::Option_>,
+    kinds: Vec<Option_>,
+    /// Who may be asked for, to choose from.
+    actors: Vec<Option_>,
     older: Option<String>,
     export: String,
 }
@@ -42,33 +46,6 @@ struct Asked {
     since: String,
     until: String,
 }
-
-#[derive(Debug, Serialize)]
-struct Row {
-    at: Moment,
-    actor: String,
-    action: String,
-    subject: String,
-    details: String,
-}
-
-/// The kinds of deeds that a page offers to choose from.
-const KINDS: [&str; 14] = [
-    "signed_in",
-    "sign_in",
-    "signed_out",
-    "account",
-    "invitation",
-    "password",
-    "second_step",
-    "sessions",
-    "key",
-    "cases",
-    "case",
-    "question",
-    "person",
-    "outbox",
-];
 
 impl Asked {
     fn read(params: &mut Params) -> Self {
@@ -135,13 +112,14 @@ pub(super) async fn page(desk: Desk, params: Params) -> Result<Response, Failure
     let view = AuditPage {
         older: last.map(|last| format!("/desk/audit?{}&before={}", asked.query(), last.seq)),
         deeds: found.into_iter().map(|noted| row(noted, &words)).collect(),
-        kinds: KINDS
-            .iter()
-            .map(|kind| {
-                let text = words.text(&format!("desk_deed_{kind}")).to_owned();
-                super::queue::Option_::new(kind, text, asked.action == *kind)
+        kinds: families()
+            .into_iter()
+            .map(|family| {
+                let name = family_name(desk.lang, family);
+                Option_::new(family, name, asked.action == family)
             })
             .collect(),
+        actors: actors(&desk).await?,
         export: format!("/desk/audit.csv?{}", asked.query()),
         asked,
     };
@@ -156,14 +134,14 @@ pub(super) async fn page(desk: Desk, params: Params) -> Result<Response, Failure
     )?)
 }
 
-fn row(noted: Noted, words: &Words<'_>) -> Row {
-    Row {
-        at: words.moment(noted.deed.at),
-        actor: noted.deed.actor,
-        action: noted.deed.action,
-        subject: noted.deed.subject,
-        details: noted.deed.details,
-    }
+/// Accounts by name, and those who have none.
+async fn actors(desk: &Desk) -> Result<Vec<Option_>> {
+    let accounts = desk.cases.accounts().await?;
+    let people = accounts
+        .iter()
+        .map(|account| Option_::new(&account.email, &account.name, false));
+    let others = NAMELESS.map(|actor| Option_::new(actor, actor_name(desk.lang, actor), false));
+    Ok(people.chain(others).collect())
 }
 
 /// `GET /desk/audit.csv`

@@ -1,5 +1,6 @@
 //! Who is there already? Knowing somebody again by a cookie, and the cookies that sign-in gives.
 
+use super::flash::Notices;
 use super::words::refusal_key;
 use crate::cases::{Cases, Place, SignedIn};
 use crate::error::{Code, Error};
@@ -35,13 +36,16 @@ pub(super) struct Desk {
     confined: bool,
     /// Whether only a part of a page is asked for, on which nothing is said.
     pub(super) is_part: bool,
+    /// What this page says once, and the next one.
+    pub(super) notices: Notices,
 }
 
 impl FromRequestParts<AppState> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        match Self::of(&parts.headers, state).await {
+        let notices = parts.extensions.get::<Notices>().cloned();
+        match Self::with(&parts.headers, state, notices.unwrap_or_default()).await {
             Ok(Some(desk)) if desk.confined && !is_open_to_confined(parts.uri.path()) => {
                 Err(confined(parts))
             }
@@ -54,12 +58,23 @@ impl FromRequestParts<AppState> for Desk {
 
 impl Desk {
     pub(super) async fn of(headers: &HeaderMap, state: &AppState) -> Result<Option<Self>, Error> {
+        Self::with(headers, state, Notices::default()).await
+    }
+
+    async fn with(
+        headers: &HeaderMap,
+        state: &AppState,
+        notices: Notices,
+    ) -> Result<Option<Self>, Error> {
         let cases = state.desk_cases()?;
         let Some(token) = session_of(headers, state) else {
             return Ok(None);
         };
-        let present = cases.signed_in(&token).await?;
-        Ok(present.map(|present| Self {
+        let Some(present) = cases.signed_in(&token).await? else {
+            return Ok(None);
+        };
+        notices.begin(&cases, &token, &present.said);
+        Ok(Some(Self {
             lang: present.account.lang,
             cases,
             account: present.account,
@@ -68,6 +83,7 @@ impl Desk {
             way: present.way,
             confined: present.needs_second_step,
             is_part: headers.contains_key(PART),
+            notices,
         }))
     }
 
@@ -82,18 +98,10 @@ impl Desk {
         blake3::Hash::from_bytes(key).to_hex()[..32].to_owned()
     }
 
-    /// What the memory of this process keeps for the session is kept under.
-    pub(super) fn key(&self) -> String {
-        self.token.hash().hex()
-    }
-
     /// Gives the session a new secret, as after a change of rights or of passwords. What is to be said moves along.
     pub(super) async fn renew(&mut self, response: &mut Response) -> Result<(), Error> {
-        let said = self.said();
         self.token = self.cases.renew_session(&self.token).await?;
-        if let Some(said) = said {
-            self.say(said.text, said.failed, &[]);
-        }
+        self.notices.renewed(&self.token);
         set_session(response, &self.state, &self.token);
         Ok(())
     }

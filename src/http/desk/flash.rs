@@ -1,20 +1,17 @@
-//! What is said once, on the page after a redirect? Kept in memory by session, few and bounded; lost with the process, as it may.
+//! What is said once, on the page after a redirect? Kept with the session, since the next page may come from another server; and
+//! written and forgotten in one place, behind every handler.
 
 use super::door::Desk;
-use crate::cases::Inverse;
-use lru::LruCache;
-use serde::Serialize;
-use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
-
-/// How many sessions have something said to them at once.
-const KEPT: NonZeroUsize = match NonZeroUsize::new(2_000) {
-    Some(kept) => kept,
-    None => NonZeroUsize::MIN,
-};
+use crate::cases::{Cases, Inverse};
+use crate::model::Token;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Something to say once.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Flash {
     /// The words.
     pub(super) text: String,
@@ -24,31 +21,72 @@ pub(super) struct Flash {
     pub(super) undo: Vec<String>,
 }
 
-/// What the desk keeps in this process.
-#[derive(Debug)]
-pub(in crate::http) struct Room {
-    flashes: Mutex<LruCache<String, Flash>>,
+/// What is said in the course of one request.
+#[derive(Debug, Default)]
+struct Course {
+    /// What waited to be said.
+    waiting: Option<Flash>,
+    /// Whether it was said.
+    said: bool,
+    /// What the next page is to say.
+    next: Option<Flash>,
+    /// Whose session it is, once that is known.
+    whose: Option<(Cases, Token)>,
 }
 
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            flashes: Mutex::new(LruCache::new(KEPT)),
-        }
+/// The notices of one request, for its handler and for [`keep`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notices(Arc<Mutex<Course>>);
+
+impl Notices {
+    /// Those of a session, of which `said` was kept.
+    pub(super) fn begin(&self, cases: &Cases, token: &Token, said: &str) {
+        self.with(|course| {
+            course.waiting = serde_json::from_str(said).ok();
+            course.whose = Some((cases.clone(), token.clone()));
+        });
     }
+
+    /// The session goes on under another secret.
+    pub(super) fn renewed(&self, token: &Token) {
+        self.with(|course| {
+            if let Some((_, known)) = &mut course.whose {
+                *known = token.clone();
+            }
+        });
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Course) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Has each request have its notices, and keeps what the next page is to say. A notice that cannot be kept is not worth failing
+/// for: what was done is done.
+pub(super) async fn keep(mut request: Request, next: Next) -> Response {
+    let notices = Notices::default();
+    request.extensions_mut().insert(notices.clone());
+    let response = next.run(request).await;
+    let course = notices.with(std::mem::take);
+    let text = match (&course.next, course.said) {
+        (Some(flash), _) => serde_json::to_string(flash).unwrap_or_default(),
+        (None, true) => String::new(),
+        (None, false) => return response,
+    };
+    if let Some((cases, token)) = course.whose
+        && let Err(error) = cases.say_to(&token, &text).await
+    {
+        tracing::warn!(%error, "a notice of the desk could not be kept");
+    }
+    response
 }
 
 impl Desk {
     /// Says something on the next page.
     pub(super) fn say(&self, text: String, failed: bool, undo: &[Inverse]) {
         let undo = undo.iter().map(Inverse::as_text).collect();
-        let mut kept = self
-            .state
-            .room()
-            .flashes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        kept.put(self.key(), Flash { text, failed, undo });
+        let flash = Flash { text, failed, undo };
+        self.notices.with(|course| course.next = Some(flash));
     }
 
     /// What is to be said on this page.
@@ -56,12 +94,10 @@ impl Desk {
         if self.is_part {
             return None;
         }
-        let mut kept = self
-            .state
-            .room()
-            .flashes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        kept.pop(&self.key())
+        self.notices.with(|course| {
+            let waiting = course.waiting.take();
+            course.said |= waiting.is_some();
+            waiting
+        })
     }
 }

@@ -93,14 +93,9 @@ fn site_of(state: &AppState, lang: Lang) -> String {
 
 impl Bare {
     pub(super) fn new(state: &AppState, reader: &Reader, title: &str) -> Self {
-        let names = [
-            (Lang::ZhCn, "简体中文"),
-            (Lang::ZhTw, "繁體中文"),
-            (Lang::En, "English"),
-        ];
-        let languages = names.map(|(lang, name)| Language {
+        let languages = Lang::ALL.map(|lang| Language {
             lang: lang.tag(),
-            name,
+            name: lang.own_name(),
             url: reader.switched(lang),
             current: lang == reader.lang,
         });

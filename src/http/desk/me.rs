@@ -36,11 +36,6 @@ struct MePage {
 
 /// `GET /desk/me`
 pub(super) async fn page(desk: Desk) -> Result<Response, Failure> {
-    let names = [
-        (Lang::ZhCn, "简体中文"),
-        (Lang::ZhTw, "繁體中文"),
-        (Lang::En, "English"),
-    ];
     let points = desk
         .cases
         .store()
@@ -59,9 +54,7 @@ pub(super) async fn page(desk: Desk) -> Result<Response, Failure> {
         codes_left: step.codes_left,
         required: desk.cases.requires_second_step(&desk.account),
         by_provider: desk.way == Way::Provider,
-        langs: names
-            .map(|(lang, name)| Option_::new(lang, name, lang == desk.lang))
-            .into(),
+        langs: Option_::languages(desk.lang),
         groups: desk
             .account
             .groups

@@ -13,6 +13,7 @@ mod canned;
 mod case;
 mod case_view;
 mod csv;
+mod deeds;
 mod door;
 mod entrance;
 mod event_view;
@@ -36,12 +37,11 @@ mod words;
 
 pub(super) use articles::staff;
 pub(super) use door::colleague;
-pub(super) use flash::Room;
 
 use super::state::AppState;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -123,6 +123,7 @@ pub(super) fn routes() -> Router<AppState> {
         )
         .route("/desk/cases/{number}/insert", post(articles::insert))
         .route("/desk/cases/{number}/files/{id}", get(case::file))
+        .layer(from_fn(flash::keep))
         .layer(map_response(private))
 }
 

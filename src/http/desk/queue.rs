@@ -210,6 +210,13 @@ impl Option_ {
             chosen,
         }
     }
+
+    /// The languages, by their own names.
+    pub(super) fn languages(chosen: Lang) -> Vec<Self> {
+        Lang::ALL
+            .map(|lang| Self::new(lang, lang.own_name(), lang == chosen))
+            .into()
+    }
 }
 
 /// `GET /desk`

@@ -36,6 +36,13 @@ pub(super) struct DueView {
     look: &'static str,
 }
 
+impl Moment {
+    /// The moment for people.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
 impl<'a> Words<'a> {
     pub(super) fn new(lang: Lang, now: Timestamp, settings: &'a Settings) -> Self {
         Self {
@@ -73,6 +80,15 @@ impl<'a> Words<'a> {
         Moment {
             machine: at.to_string(),
             shown: then.strftime(form).to_string(),
+        }
+    }
+
+    /// The moment to the second, with its day: for what is kept as a proof.
+    pub(super) fn instant(&self, at: Timestamp) -> Moment {
+        let then = at.to_zoned(self.service.hours.zone.clone());
+        Moment {
+            machine: at.to_string(),
+            shown: then.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         }
     }
 
@@ -166,6 +182,7 @@ pub(super) fn refusal_key(refusal: Refusal) -> &'static str {
         Refusal::NoKey => "desk_refused_no_key",
         Refusal::KeyName => "desk_refused_key_name",
         Refusal::Scopes => "desk_refused_scopes",
+        Refusal::KeyLimits => "desk_refused_key_limits",
         Refusal::Origins => "desk_refused_origins",
         Refusal::Provider => "desk_refused_provider",
         Refusal::Stranger => "desk_refused_stranger",

@@ -1,4 +1,5 @@
-//! What do programs read that are not asked to search? `sitemap.xml`, `feed.atom`, `robots.txt`, `llms.txt`, `opensearch.xml`.
+//! What do programs read that are not asked to search? `sitemap.xml`, `feed.atom`, `robots.txt`, `llms.txt`, `opensearch.xml`,
+//! `security.txt`.
 //!
 //! All of them list what the viewer may read, with public addresses that never come from a request.
 
@@ -16,7 +17,7 @@ use crate::model::{CategoryPath, Lang};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// How many addresses one file may list, by the sitemap protocol.
 const SITEMAP_URLS: usize = 50_000;
@@ -167,6 +168,25 @@ pub(in crate::http) async fn robots(State(state): State<AppState>) -> Response {
         "User-agent: *\nDisallow: /api/\nDisallow: /search\nDisallow: /ask\nDisallow: /case/\nDisallow: /tap/\nDisallow: /desk\n\nSitemap: {map}\n"
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+/// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a hole in this site, where its operator said so. It is good for a month
+/// from each time that it is read.
+pub(in crate::http) async fn security(State(state): State<AppState>) -> Result<Response, Failure> {
+    let settings = state.settings();
+    let Some(contact) = &settings.site.security_contact else {
+        return Err(Error::not_found("nobody is named").into());
+    };
+    let contact = match contact.starts_with("https:") {
+        true => contact.clone(),
+        false => format!("mailto:{contact}"),
+    };
+    let until = (state.clock().now() + SignedDuration::from_hours(24 * 30)).strftime("%FT%TZ");
+    let own = addresses::public(settings, "/.well-known/security.txt");
+    let text = format!(
+        "Contact: {contact}\nExpires: {until}\nPreferred-Languages: zh, en\nCanonical: {own}\n"
+    );
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 /// `GET /llms.txt`: the help centre as a model would like to begin reading it.

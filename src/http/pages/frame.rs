@@ -123,7 +123,7 @@ impl Frame {
             own: reader.lang,
             templates: state.templates().clone(),
             lang: reader.lang.tag(),
-            language: name_of(reader.lang),
+            language: reader.lang.own_name(),
             languages: languages(reader),
             hl: reader.chosen(),
             icon: logo
@@ -319,20 +319,11 @@ fn languages(reader: &Reader) -> Vec<LanguageChoice> {
     Lang::ALL
         .map(|lang| LanguageChoice {
             lang: lang.tag(),
-            name: name_of(lang),
+            name: lang.own_name(),
             url: reader.switched(lang),
             current: lang == reader.lang,
         })
         .to_vec()
-}
-
-/// A language's name in itself.
-fn name_of(lang: Lang) -> &'static str {
-    match lang {
-        Lang::ZhCn => "简体中文",
-        Lang::ZhTw => "繁體中文",
-        Lang::En => "English",
-    }
 }
 
 fn locale(lang: Lang) -> &'static str {

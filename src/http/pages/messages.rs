@@ -9,11 +9,12 @@ type Catalogue = BTreeMap<String, String>;
 static CATALOGUES: LazyLock<[Catalogue; 3]> = LazyLock::new(|| Lang::ALL.map(read));
 
 /// The catalogue of a language, a file for each part of the interface: no key stands in two.
-fn sources(lang: Lang) -> [&'static str; 6] {
+fn sources(lang: Lang) -> [&'static str; 7] {
     match lang {
         Lang::ZhCn => [
             include_str!("../messages/zh-CN.toml"),
             include_str!("../messages/ask/zh-CN.toml"),
+            include_str!("../messages/audit/zh-CN.toml"),
             include_str!("../messages/desk/zh-CN.toml"),
             include_str!("../messages/forum/zh-CN.toml"),
             include_str!("../messages/personal/zh-CN.toml"),
@@ -22,6 +23,7 @@ fn sources(lang: Lang) -> [&'static str; 6] {
         Lang::ZhTw => [
             include_str!("../messages/zh-TW.toml"),
             include_str!("../messages/ask/zh-TW.toml"),
+            include_str!("../messages/audit/zh-TW.toml"),
             include_str!("../messages/desk/zh-TW.toml"),
             include_str!("../messages/forum/zh-TW.toml"),
             include_str!("../messages/personal/zh-TW.toml"),
@@ -30,6 +32,7 @@ fn sources(lang: Lang) -> [&'static str; 6] {
         Lang::En => [
             include_str!("../messages/en.toml"),
             include_str!("../messages/ask/en.toml"),
+            include_str!("../messages/audit/en.toml"),
             include_str!("../messages/desk/en.toml"),
             include_str!("../messages/forum/en.toml"),
             include_str!("../messages/personal/en.toml"),

@@ -56,7 +56,7 @@ pub(super) use case_files::file as case_file;
 pub(super) use case_live::{events as case_events, now as case_now, presence as case_presence};
 pub(super) use case_page::{case, confirm, enter, open, rate, read_token, reopen, write};
 pub(super) use category::{category, everything, everything_slashed};
-pub(super) use crawlers::{feed, llms, opensearch, robots, sitemap};
+pub(super) use crawlers::{feed, llms, opensearch, robots, security, sitemap};
 pub(super) use demo::embed_demo;
 pub(super) use failure::error_page;
 pub(super) use follow::{follow, follow_tap, follow_tapped, send_follow};
