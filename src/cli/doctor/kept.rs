@@ -55,10 +55,14 @@ pub(super) fn index(setup: &Setup, repair: bool) -> Vec<Finding> {
     let generations = setup.generations();
     let mut findings = vec![state_of(&generations, setup)];
     if repair && !is_good(&generations, setup) {
-        findings.push(match rebuild(setup) {
-            Ok(says) => Finding::ok("index", says),
-            Err(error) => Finding::of_error("index", &error, "kb reindex says more"),
-        });
+        match rebuild(setup) {
+            // What was mended is no failure any more.
+            Ok(says) => {
+                findings.iter_mut().for_each(Finding::settle);
+                findings.push(Finding::ok("index", says));
+            }
+            Err(error) => findings.push(Finding::of_error("index", &error, "kb reindex says more")),
+        }
     }
     findings.extend(
         generations

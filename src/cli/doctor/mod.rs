@@ -55,6 +55,11 @@ impl Finding {
         Self::new(what, State::Fail, says, Some(help.into()))
     }
 
+    /// Makes it something to mind that does not fail any more.
+    fn settle(&mut self) {
+        self.state = self.state.min(State::Warn);
+    }
+
     /// A failure of the program as a finding, with its causes.
     fn of_error(what: &'static str, error: &Error, otherwise: &str) -> Self {
         let cause = error.cause().map(|cause| format!(": {cause:#}"));

@@ -41,7 +41,7 @@ async fn mail(settings: &Settings, receiver: Option<&Email>) -> Finding {
         return Finding::warn(
             "mail",
             "mail.smtp_url is not set: mails become files, and nobody gets them",
-            "set [mail] in kb.toml",
+            "set mail.smtp_url and mail.from in kb.toml; --send-mail ADDRESS then tries them",
         );
     };
     match tokio::time::timeout(PATIENCE, smtp.try_out()).await {
