@@ -200,6 +200,7 @@ test('every page of an administrator has no accessibility violations, on desk an
   command(['user', 'add', 'lan@example.com', '--name', '蓝兰', '--role', 'agent'], `${PASSWORD}\n`);
   command(['user', 'invite', 'late@example.com', '--name', '迟到', '--role', 'specialist']);
   command(['user', 'change', 'lan@example.com', '--role', 'editor']);
+  command(['user', 'disable', 'lan@example.com']);
   command(['key', 'add', '--name', '官网', '--scope', 'search', '--origin', 'https://www.example.com']);
   for (const { lang, options, look } of SEEN) {
     const page = await open({ ...options, bypassCSP: true }, '/desk/me');
