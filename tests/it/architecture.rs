@@ -33,7 +33,7 @@ const LAYERS: [(&str, u8); 20] = [
 const PERMITTED: [(&str, &str); 1] = [("cli", "http")];
 
 /// Crates that one room alone may name, or two.
-const OWNED: [(&str, &[&str]); 17] = [
+const OWNED: [(&str, &[&str]); 18] = [
     ("tantivy", &["index"]),
     ("sqlx", &["store"]),
     ("axum", &["http"]),
@@ -48,6 +48,7 @@ const OWNED: [(&str, &[&str]); 17] = [
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
     ("reqwest", &["embed", "hooks"]),
+    ("fs4", &["store"]),
     ("pulldown_cmark", &["content"]),
     ("ammonia", &["content"]),
     ("jieba_rs", &["text"]),

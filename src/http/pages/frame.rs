@@ -303,9 +303,9 @@ fn staff_bar(state: &AppState, reader: &Reader) -> Option<StaffBar> {
 /// What people call an audience: the shipped ones by a word of their language, others by their name.
 pub(super) fn audience_name(lang: Lang, audience: Audience, name: &str) -> String {
     match name {
-        _ if audience == Audience::PUBLIC => messages::text(lang, "audience_public").to_owned(),
-        "customer" => messages::text(lang, "audience_customer").to_owned(),
-        "internal" => messages::text(lang, "audience_internal").to_owned(),
+        _ if audience == Audience::PUBLIC => messages::text(lang, "reader_public").to_owned(),
+        "customer" => messages::text(lang, "reader_customer").to_owned(),
+        "internal" => messages::text(lang, "reader_internal").to_owned(),
         other => other.to_owned(),
     }
 }
