@@ -35,9 +35,17 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     assert!(!article.title.trim().is_empty());
-    for viewer in [Audience::PUBLIC, Audience::from_rank(2)] {
-        if let Some(seen) = article.seen_by(viewer) {
-            kb_fuzz::assert_harmless(&render(&seen.markdown(), &|_| None).html);
-        }
+    for viewer in (0..3).map(Audience::from_rank) {
+        let Some(seen) = article.seen_by(viewer) else {
+            assert!(!viewer.may_read(article.audience), "hidden from {viewer:?}");
+            continue;
+        };
+        assert!(viewer.may_read(seen.audience), "shown to {viewer:?}");
+        let hidden = seen.parts.iter().find(|part| !viewer.may_read(part.audience));
+        assert!(hidden.is_none(), "{hidden:?} is shown to {viewer:?}");
+        // Nobody loses anything that he may read, either.
+        let own = article.parts.iter().filter(|part| viewer.may_read(part.audience));
+        assert!(own.eq(&seen.parts));
+        kb_fuzz::assert_harmless(&render(&seen.markdown(), &|_| None).html);
     }
 });

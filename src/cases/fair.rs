@@ -6,8 +6,12 @@
 use super::limits::Claim;
 use super::{Busy, Cases, Source};
 use crate::error::Result;
+use crate::model::api_key::ApiKey;
 use crate::signature::Purpose;
 use crate::store::Tx;
+
+/// Over which time requests by a key are counted, in milliseconds.
+const MINUTE_MS: i64 = 60_000;
 
 impl Cases {
     /// A case or message is about to be written, in this transaction. `Some`: it is too much, and the transaction is to be dropped.
@@ -25,6 +29,32 @@ impl Cases {
             return Ok(Some(busy));
         }
         self.take_in(tx, &claims).await
+    }
+
+    /// Whether other servers count the same.
+    pub fn shares_limits(&self) -> bool {
+        self.store().is_shared()
+    }
+
+    /// A program asks so many times by a key that has `per_minute` requests. `Some`: that is more than all servers together have
+    /// left for it, and there is room for it in so many milliseconds.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn count_key(&self, key: &ApiKey, requests: u32) -> Result<Option<i64>> {
+        if !self.store().is_shared() {
+            return Ok(None);
+        }
+        let mut tx = self.store().begin().await?;
+        let now = tx.common_time(self.now()).await?;
+        let share_ms = i64::from(requests) * MINUTE_MS / i64::from(key.per_minute.max(1));
+        let share_ms = share_ms.max(1);
+        let name = format!("key/{}", key.id);
+        let over_ms = tx.fill_bucket(&name, now, share_ms, MINUTE_MS).await?;
+        if over_ms.is_none() {
+            tx.commit().await?;
+        }
+        Ok(over_ms)
     }
 
     /// Files of so many bytes are about to be taken. `Some`: it is too much for a day.
@@ -103,7 +133,8 @@ impl Cases {
         Ok(busy)
     }
 
-    async fn take_in(&self, tx: &mut Tx, claims: &[Claim]) -> Result<Option<Busy>> {
+    /// Counts for all servers what this process has counted already. `Some`: it is too much, and the transaction is to be dropped.
+    pub(super) async fn take_in(&self, tx: &mut Tx, claims: &[Claim]) -> Result<Option<Busy>> {
         if !self.store().is_shared() {
             return Ok(None);
         }

@@ -1,6 +1,7 @@
 //! What do people do in the open forum? Read questions, say what helped, answer, and accept the answer that did.
 
 use super::announce::{Fact, word};
+use super::limits::Claim;
 use super::reward::Thankee;
 use super::{Asking, Busy, Cases, Refusal, Source};
 use crate::error::{Code, Error, Result};
@@ -191,8 +192,12 @@ impl Cases {
         (visit, source): (VisitId, Source),
     ) -> Result<i64> {
         let now = self.now();
-        self.limits().vote(source, now).map_err(too_many)?;
+        let claims = Claim::vote(source);
+        self.limits().take(&claims, now).map_err(too_many)?;
         let mut tx = self.store().begin().await?;
+        if let Some(busy) = self.take_in(&mut tx, &claims).await? {
+            return Err(too_many(busy));
+        }
         let question = self.open_question(&mut tx, viewer, number).await?;
         let subject = match answer {
             None => Subject::Question(question.id),

@@ -166,6 +166,11 @@ impl Claim {
         Self::own(What::Guess, source, GUESSES_PER_HOUR)
     }
 
+    /// Somebody says what helped.
+    pub(super) fn vote(source: Source) -> Vec<Self> {
+        Self::own(What::Vote, source, VOTES_PER_HOUR)
+    }
+
     /// Links are asked for again.
     pub(super) fn resend(source: Source) -> Vec<Self> {
         Self::own(What::Resend, source, RESENDS_PER_HOUR)
@@ -260,14 +265,6 @@ impl Limits {
         let all = Claim::of(What::Visit, None, VISIT_STEPS_OF_ALL_PER_MINUTE, 60_000);
         let claims: Vec<Claim> = own.into_iter().chain([all]).collect();
         self.take(&claims, now)
-    }
-
-    /// Somebody says what helped.
-    ///
-    /// # Errors
-    /// [`Busy`] when it is too much.
-    pub fn vote(&self, source: Source, now: Timestamp) -> Result<(), Busy> {
-        self.take(&Claim::own(What::Vote, source, VOTES_PER_HOUR), now)
     }
 
     /// A bucket that leaks evenly.

@@ -21,6 +21,7 @@ mod log;
 mod mail_in;
 mod man;
 mod meaning;
+mod memory;
 mod new;
 mod outbox;
 mod person;

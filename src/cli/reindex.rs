@@ -1,11 +1,11 @@
 //! How is the index built anew? From scratch, beside the one that is being served, which it then replaces.
 
-use super::Outcome;
 use super::args::Global;
 use super::problems::counted;
 use super::progress::{Shown, say_report};
 use super::setup::Setup;
 use super::terminal::Terminal;
+use super::{Outcome, memory};
 use crate::clock::Clock;
 use crate::sync;
 use std::io::Write;
@@ -13,6 +13,10 @@ use std::io::Write;
 /// Builds the index and says what was done.
 pub(super) fn run(global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let setup = Setup::read(global, None, terminal)?;
+    // Also when nothing is to be said: it may be the last word.
+    if let Some(warning) = memory::look(&setup.locations.kb, &setup.generations())? {
+        writeln!(terminal.err(), "warning: {warning}")?;
+    }
     let sources = setup.sources()?;
     let mut shown = Shown::new(terminal);
     let opened = sync::reindex(

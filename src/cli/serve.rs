@@ -8,7 +8,7 @@ use super::questions::Served;
 use super::reload::Reloader;
 use super::setup::{Found, Setup, engine};
 use super::terminal::{Terminal, visible};
-use super::{Outcome, follows, log, signals};
+use super::{Outcome, follows, log, memory, signals};
 use crate::cases::{Cases, Ways};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -18,7 +18,7 @@ use crate::index::Generations;
 use crate::model::{Problem, Severity};
 use crate::signature::Signer;
 use crate::store::{Location, Store};
-use crate::sync::{self, Follower, Progress, Questions, Report, Rhythm, Sources, Update, Watcher};
+use crate::sync::{self, Follower, Opened, Progress, Questions, Rhythm, Sources, Update, Watcher};
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -44,6 +44,9 @@ const OPENED_EVERY: Duration = Duration::from_secs(10 * 60);
 pub(super) fn run(args: &Serve, global: &Global, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let setup = Setup::read(global, args.listen, terminal)?;
     log::start(&setup.settings.log, terminal);
+    if let Some(warning) = memory::look(&setup.locations.kb, &setup.generations())? {
+        tracing::warn!("{warning}");
+    }
     let figures = Arc::default();
     let sources = setup.counted_sources(Arc::clone(&figures))?;
     let templates = setup.settings.site.templates.as_deref();
@@ -289,7 +292,7 @@ async fn open(setup: Setup, sources: Sources, state: AppState) -> anyhow::Result
 fn open_and_follow(setup: &Setup, sources: Sources, state: AppState) -> anyhow::Result<Watcher> {
     let generations = setup.generations();
     let opened = sync::open_or_build(&sources, &generations, &Clock::System, &mut log_progress)?;
-    log_report(&opened.report);
+    log_report(&opened);
     let follower = Follower::new(
         setup.locations.clone(),
         sources,
@@ -311,12 +314,14 @@ fn log_progress(progress: Progress) {
     }
 }
 
-fn log_report(report: &Report) {
+fn log_report(opened: &Opened) {
+    let report = &opened.report;
     for warning in &report.warnings {
         tracing::warn!("{}", visible(warning));
     }
     tracing::info!(
         articles = report.articles,
+        generation = opened.snapshot.generation(),
         added = report.added,
         changed = report.changed,
         moved = report.moved,

@@ -106,8 +106,15 @@ impl Reading {
     /// An article, rendered; `None` when the viewer may not know of it. Blocks for some milliseconds: call it off the async threads.
     pub(super) fn article(&self, id: &ArticleId) -> Result<Option<Arc<ArticleView>>> {
         // Questions are in the same index, but have pages of their own.
-        let head = self.view().head(id);
-        let Some(head) = head.filter(|head| head.id.kind() == Kind::Article) else {
+        match id.kind() {
+            Kind::Article => self.indexed(id),
+            Kind::Question => Ok(None),
+        }
+    }
+
+    /// The same for whatever the index has, questions too: those of the forum as they were when the database was last asked.
+    pub(super) fn indexed(&self, id: &ArticleId) -> Result<Option<Arc<ArticleView>>> {
+        let Some(head) = self.view().head(id) else {
             return Ok(None);
         };
         let key = (self.viewer, id.clone());

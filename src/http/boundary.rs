@@ -130,7 +130,7 @@ async fn who(
 ) -> (Visitor, Option<Failure>) {
     let served = state.served();
     let engine = served.as_ref().map(|served| &*served.engine);
-    match visitor::of(state, path, headers, engine).await {
+    match visitor::of(state, method, path, headers, engine).await {
         Ok(visitor) => keys::gate(state, method, path, headers, visitor).await,
         Err(failure) => (Visitor::default(), Some(failure)),
     }

@@ -5,6 +5,7 @@
 //! programs is never taken from a page of another site, where everybody could read it.
 
 use super::error::Failure;
+use super::lately::{Said, soon};
 use super::origin;
 use super::state::AppState;
 use super::visitor::Visitor;
@@ -31,6 +32,8 @@ const FREE: [&str; 2] = ["/api/v1/openapi.json", "/api/v1/docs"];
 const MINUTE_MS: i64 = 60_000;
 /// The most keys that are counted; beyond, those that are over soonest are forgotten.
 const MAX_COUNTED: usize = 10_000;
+/// Which part of a key's minute a server takes at once from what all servers share: so few requests cost the database anything.
+const SHARES: u32 = 20;
 
 /// A key that was taken, and what is left to it.
 #[derive(Debug, Clone)]
@@ -43,11 +46,21 @@ pub(super) struct Pass {
     retry_after_s: Option<u64>,
 }
 
-/// How often each key was used lately.
+/// How often each key was used lately: here, and, where several servers share a database, of what they share.
 #[derive(Debug, Default)]
 pub(super) struct Rates {
-    /// For each: the instant, in milliseconds, at which all of it is forgotten.
-    until: Mutex<HashMap<ApiKeyId, i64>>,
+    used: Mutex<HashMap<ApiKeyId, Used>>,
+}
+
+/// How often a key was used lately. Instants are in milliseconds.
+#[derive(Debug, Default, Clone, Copy)]
+struct Used {
+    /// When all that was counted here is forgotten.
+    until: i64,
+    /// How many requests were taken from what all servers share and not used yet, and until when they may be.
+    ours: (u32, i64),
+    /// Until when all servers together have used everything.
+    closed: i64,
 }
 
 impl Rates {
@@ -55,20 +68,80 @@ impl Rates {
     fn count(&self, key: &ApiKey, now: Timestamp) -> Result<u32, u64> {
         let now_ms = now.as_millisecond();
         let share_ms = (MINUTE_MS / i64::from(key.per_minute)).max(1);
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if until.len() >= MAX_COUNTED {
-            until.retain(|_, full| *full > now_ms);
+        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MAX_COUNTED {
+            all.retain(|_, used| used.until > now_ms);
         }
-        let known = until.get(&key.id).copied().unwrap_or(now_ms);
-        let full = known.clamp(now_ms, now_ms + MINUTE_MS);
-        let over_ms = full + share_ms - now_ms - MINUTE_MS;
+        let used = all.entry(key.id).or_default();
+        let full = used.until.clamp(now_ms, now_ms + MINUTE_MS);
+        let closed_ms = used.closed.min(now_ms + MINUTE_MS) - now_ms;
+        let over_ms = (full + share_ms - now_ms - MINUTE_MS).max(closed_ms);
         if over_ms > 0 {
-            return Err(u64::try_from(over_ms / 1_000 + 1).unwrap_or(1));
+            return Err(seconds(over_ms));
         }
-        until.insert(key.id, full + share_ms);
+        used.until = full + share_ms;
         let left = (now_ms + MINUTE_MS - full - share_ms) / share_ms;
         Ok(u32::try_from(left).unwrap_or(0).min(key.per_minute))
     }
+
+    /// Uses one of the requests that were taken from what all servers share, if there is one.
+    fn use_ours(&self, key: &ApiKey, now: Timestamp) -> bool {
+        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = all.entry(key.id).or_default();
+        let (left, until) = used.ours;
+        let still = left > 0 && (0..=MINUTE_MS).contains(&(until - now.as_millisecond()));
+        used.ours.0 = if still { left - 1 } else { 0 };
+        still
+    }
+
+    /// So many more requests were taken from what all servers share.
+    fn took(&self, key: &ApiKey, requests: u32, now: Timestamp) {
+        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = all.entry(key.id).or_default();
+        used.ours = (
+            used.ours.0.saturating_add(requests),
+            now.as_millisecond() + MINUTE_MS,
+        );
+    }
+
+    /// All servers together have used everything for so long.
+    fn close(&self, key: &ApiKey, over_ms: i64, now: Timestamp) {
+        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(key.id).or_default().closed = now.as_millisecond() + over_ms;
+    }
+}
+
+fn seconds(over_ms: i64) -> u64 {
+    u64::try_from(over_ms / 1_000 + 1).unwrap_or(1)
+}
+
+/// Counts a request by a key, here and with all servers: what is left, or in how many seconds there is room again.
+async fn count(state: &AppState, key: &ApiKey) -> Result<u32, u64> {
+    let (rates, now) = (state.rates(), state.clock().now());
+    let left = rates.count(key, now)?;
+    let Ok(cases) = state.cases() else {
+        return Ok(left);
+    };
+    if !cases.shares_limits() || rates.use_ours(key, now) {
+        return Ok(left);
+    }
+    let some = (key.per_minute / SHARES).max(1);
+    for requests in [some, 1] {
+        match soon(state, cases.count_key(key, requests)).await {
+            Ok(None) => {
+                rates.took(key, requests - 1, now);
+                return Ok(left);
+            }
+            Ok(Some(over_ms)) if requests == 1 => {
+                rates.close(key, over_ms, now);
+                return Err(seconds(over_ms));
+            }
+            Ok(Some(_)) => {}
+            // While the database is away each server counts for itself.
+            Err(_) => return Ok(left),
+        }
+    }
+    Ok(left)
 }
 
 /// Who asks, with the key that he brings, and why he is refused if he is.
@@ -94,11 +167,13 @@ pub(super) async fn gate(
         return (visitor, refused);
     };
     visitor.is_private = true;
-    let key = match taken(state, text, headers).await {
-        Ok(key) => Arc::new(key),
+    let reads = matches!(*method, Method::GET | Method::HEAD)
+        && scope_of(method, path) == Some(Scope::Search);
+    let key = match taken(state, text, headers, reads).await {
+        Ok(key) => key,
         Err(failure) => return (visitor, Some(failure)),
     };
-    let counted = state.rates().count(&key, state.clock().now());
+    let counted = count(state, &key).await;
     visitor.key = Some(Pass {
         left: counted.unwrap_or(0),
         retry_after_s: counted.err(),
@@ -133,9 +208,18 @@ fn given(headers: &HeaderMap) -> Option<&str> {
     own.or_else(bearer)
 }
 
-/// The live key of a text, where it may be used.
-async fn taken(state: &AppState, text: &str, headers: &HeaderMap) -> Result<ApiKey, Failure> {
-    let Some(key) = state.cases()?.key_of(text.trim()).await? else {
+/// The live key of a text, where it may be used. Programs and sites that only read are known for a while without the database.
+async fn taken(
+    state: &AppState,
+    text: &str,
+    headers: &HeaderMap,
+    reads: bool,
+) -> Result<Arc<ApiKey>, Failure> {
+    let text = text.trim();
+    let asked = async { Ok(state.cases()?.key_of(text).await?.map(Arc::new)) };
+    let said = state.lately().keys.ask(state, text, reads, asked).await?;
+    let key = said.map(|(Said::Now(key) | Said::Lately(key))| key);
+    let Some(key) = key.filter(|key| key.is_live(state.clock().now())) else {
         let error = Error::new(
             Code::Unauthorized,
             "this key is not known, has expired or was revoked",
@@ -311,6 +395,15 @@ mod tests {
         assert_eq!([after(0), after(0), after(0)], [Ok(2), Ok(1), Ok(0)]);
         assert!(matches!(after(0), Err(1..=21)));
         assert_eq!(after(21), Ok(0));
+        // Of what all servers share, some is taken at once, and all of it may be used up elsewhere.
+        let at = |s| now + SignedDuration::from_secs(s);
+        assert!(!rates.use_ours(&key, at(30)));
+        rates.took(&key, 1, at(30));
+        assert_eq!([30, 31].map(|s| rates.use_ours(&key, at(s))), [true, false]);
+        rates.took(&key, 1, at(30));
+        assert!(!rates.use_ours(&key, at(91)), "it is over");
+        rates.close(&key, 1_500, at(200));
+        assert_eq!([after(200), after(202)], [Err(2), Ok(2)]);
         assert_eq!(
             after(-3_600).map(drop),
             after(0).map(drop),

@@ -24,6 +24,7 @@ mod followed;
 mod form;
 mod headers;
 mod keys;
+mod lately;
 mod leftover;
 mod meaning;
 mod media;

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_share_and_gets_it_back() {
+    fn s47_an_address_has_its_share_of_connections_and_gets_it_back() {
         let peers = Peers::new(16);
         let mut held: Vec<_> = (0..16).map(|_| peers.admit(ip("192.0.2.1"))).collect();
         assert!(held.iter().all(Option::is_some));

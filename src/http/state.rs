@@ -3,6 +3,7 @@
 use super::article_view::Shelf;
 use super::blocking::Blocking;
 use super::keys::Rates;
+use super::lately::Lately;
 use super::meaning::Meanings;
 use super::metrics::Metrics;
 use super::opened::Opened;
@@ -15,7 +16,8 @@ use crate::config::Settings;
 use crate::embed::Figures;
 use crate::error::{Code, Error, Result};
 use crate::identity::Verifier;
-use crate::model::Audience;
+use crate::model::api_key::ApiKey;
+use crate::model::{Audience, Customer};
 use crate::search::Engine;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -70,6 +72,15 @@ struct Own {
     shared: Arc<Shared>,
 }
 
+/// Who was known a moment ago, by what he brings along.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) customers: Lately<Arc<Customer>>,
+    /// What colleagues are called.
+    pub(super) colleagues: Lately<String>,
+    pub(super) keys: Lately<Arc<ApiKey>>,
+}
+
 /// What stays as it is, whatever the settings say.
 #[derive(Debug)]
 struct Shared {
@@ -94,6 +105,7 @@ struct Shared {
     draining: AtomicBool,
     ending: watch::Sender<bool>,
     rates: Rates,
+    lately: Known,
     forgetting: Notify,
 }
 
@@ -133,6 +145,7 @@ impl AppState {
             ending: watch::channel(false).0,
             forgetting: Notify::new(),
             rates: Rates::default(),
+            lately: Known::default(),
         };
         Self::over(settings, Arc::new(shared))
     }
@@ -349,6 +362,11 @@ impl AppState {
     /// How often each key of the API was used lately.
     pub(super) fn rates(&self) -> &Rates {
         &self.0.shared.rates
+    }
+
+    /// Who was known a moment ago.
+    pub(super) fn lately(&self) -> &Known {
+        &self.0.shared.lately
     }
 
     /// Places for live pages.

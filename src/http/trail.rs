@@ -1,8 +1,8 @@
 //! What did a customer read lately? Noted for who is signed in and did not say no; of others the tab alone knows.
 
+use super::lately::soon;
 use super::state::AppState;
 use super::visitor::Visitor;
-use crate::error::Result;
 use crate::model::{ArticleId, Customer};
 
 /// How many pages are looked at.
@@ -32,15 +32,14 @@ pub(super) fn note(state: &AppState, visitor: &Visitor, id: &ArticleId) {
     });
 }
 
-/// What was read lately, the latest first; nothing for who is not signed in, and while the store cannot be asked.
+/// What was read lately, the latest first; nothing for who is not signed in, and while the store does not answer soon.
 pub(super) async fn read_by(state: &AppState, visitor: &Visitor) -> Vec<ArticleId> {
     let Some(customer) = &visitor.customer else {
         return Vec::new();
     };
-    let found: Result<Vec<ArticleId>> = async {
+    let asked = async {
         let cases = state.cases()?;
         cases.readings(&holder(customer), LOOKED_AT).await
-    }
-    .await;
-    found.unwrap_or_default()
+    };
+    soon(state, asked).await.unwrap_or_default()
 }

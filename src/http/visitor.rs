@@ -8,6 +8,7 @@
 use super::cookies::{cookie, is_encrypted};
 use super::error::Failure;
 use super::keys::Pass;
+use super::lately::Said;
 use super::state::AppState;
 use super::{desk, origin};
 use crate::error::{Code, Error};
@@ -15,7 +16,7 @@ use crate::model::{Audience, Customer, Email, PersonId, Slug, Tier, Token};
 use crate::search::Engine;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,9 @@ const FIXED: [&str; 12] = [
     "/api/v1/openapi.json",
     "/api/v1/docs",
 ];
+
+/// What is somebody's own, or leads there: the database is asked who it is, each time.
+const OWN: [&str; 5] = ["/me", "/case", "/ask", "/follow", "/sign-"];
 
 /// Who asks. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -155,10 +159,11 @@ impl Visitor {
 /// Finds out who asks.
 ///
 /// # Errors
-/// `Unauthorized` for a token that is not taken, with why. A session that ended, and a store that cannot be asked, make
-/// nobody in particular.
+/// `Unauthorized` for a token that is not taken, with why. A session that ended makes nobody in particular; so does a store that
+/// cannot be asked, but of those who read and were known a moment ago.
 pub(super) async fn of(
     state: &AppState,
+    method: &Method,
     path: &str,
     headers: &HeaderMap,
     engine: Option<&Engine>,
@@ -173,7 +178,9 @@ pub(super) async fn of(
     if is_api && !is_own_script(state, headers) {
         return Ok(Visitor::default());
     }
-    let known = tokio::time::timeout(PATIENCE, by_cookie(state, headers, engine));
+    let reads = matches!(*method, Method::GET | Method::HEAD)
+        && !OWN.iter().any(|own| path.starts_with(own));
+    let known = tokio::time::timeout(PATIENCE, by_cookie(state, headers, engine, reads));
     Ok(known.await.unwrap_or_else(|_| Visitor::unsure()))
 }
 
@@ -234,9 +241,14 @@ fn is_own_script(state: &AppState, headers: &HeaderMap) -> bool {
 }
 
 /// Whose session it is: a colleague's goes before a customer's.
-async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine>) -> Visitor {
+async fn by_cookie(
+    state: &AppState,
+    headers: &HeaderMap,
+    engine: Option<&Engine>,
+    reads: bool,
+) -> Visitor {
     let session = cookie(headers, cookie_name(state));
-    let staff = desk::colleague(headers, state).await;
+    let staff = desk::colleague(headers, state, reads).await;
     if staff.is_none() && session.is_none() {
         return Visitor::default();
     }
@@ -258,12 +270,7 @@ async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine
             _ => Visitor::unknown(),
         };
     };
-    let customer = match (Token::parse(session), state.cases()) {
-        (Some(token), Ok(cases)) => cases.customer(&token).await,
-        (None, _) => Ok(None),
-        (_, Err(error)) => Err(error),
-    };
-    let Ok(customer) = customer else {
+    let Ok(customer) = customer_of(state, session, reads).await else {
         return Visitor::unsure();
     };
     Visitor {
@@ -272,9 +279,32 @@ async fn by_cookie(state: &AppState, headers: &HeaderMap, engine: Option<&Engine
             _ => Audience::PUBLIC,
         },
         is_over: customer.is_none(),
-        customer: customer.map(Arc::new),
+        customer,
         ..Visitor::unknown()
     }
+}
+
+/// The customer of a session. What is his own is not opened by what is only remembered of him.
+async fn customer_of(
+    state: &AppState,
+    session: &str,
+    reads: bool,
+) -> Result<Option<Arc<Customer>>, Error> {
+    let Some(token) = Token::parse(session) else {
+        return Ok(None);
+    };
+    let asked = async { Ok(state.cases()?.customer(&token).await?.map(Arc::new)) };
+    let known = &state.lately().customers;
+    Ok(known
+        .ask(state, session, reads, asked)
+        .await?
+        .map(|said| match said {
+            Said::Now(customer) => customer,
+            Said::Lately(customer) => Arc::new(Customer {
+                person: None,
+                ..Customer::clone(&customer)
+            }),
+        }))
 }
 
 /// The name of the cookie of a customer's session: bound to this very host where the connection is encrypted.

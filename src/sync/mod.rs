@@ -7,6 +7,7 @@
 mod build;
 mod document;
 mod ears;
+mod extent;
 mod folders;
 mod follow;
 mod meaning;
@@ -25,6 +26,7 @@ mod status;
 mod survey;
 mod watch;
 
+pub use extent::{Extent, extent};
 pub use follow::Follower;
 pub use meaning::embed;
 pub use open::{Opened, open_or_build, reindex};

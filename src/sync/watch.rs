@@ -291,10 +291,11 @@ fn tell(update: &Update) {
     let articles = update.snapshot.whole().len();
     let generation = update.snapshot.generation();
     let problems = update.status.problems.len();
-    tracing::info!(articles, generation, problems, "the index is up to date");
+    // What is wrong with it goes before: whoever reads the last line knows all.
     for warning in &update.status.warnings {
         tracing::warn!("{warning}");
     }
+    tracing::info!(articles, generation, problems, "the index is up to date");
     if let Some(error) = &update.status.error {
         tracing::error!("{error}");
     }

@@ -184,7 +184,7 @@ fn f18_while_the_database_is_restarted_people_read_and_afterwards_all_goes_on() 
 }
 
 #[test]
-fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_told_why() {
+fn f18_while_the_database_is_away_who_was_not_known_lately_reads_what_is_public_and_is_told_why() {
     let cluster = Cluster::start();
     let url = cluster.database("kb");
     let settings = "[[identity.keys]]\nid = \"1\"\nsecret = \"0123456789abcdef0123456789abcdef\"\n";
@@ -198,20 +198,20 @@ fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_t
             .code(0)
             .out()
     };
-    let entered = server
-        .get(&format!("/sign-in?token={}", token("u-1").trim()))
-        .status(303);
-    let cookie = entered
-        .header("set-cookie")
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let known = |path: &str| server.get_with(path, &[("cookie", &cookie)]);
+    let entered = |sub| {
+        let address = format!("/sign-in?token={}", token(sub).trim());
+        let answer = server.get(&address).status(303);
+        let cookie = answer.header("set-cookie").split(';').next();
+        cookie.unwrap_or_default().to_owned()
+    };
+    // The second has a session with which nothing was read yet.
+    let (cookie, unread) = (entered("u-1"), entered("u-3"));
+    let by = |cookie: &str, path: &str| server.get_with(path, &[("cookie", cookie)]);
+    let known = |path: &str| by(&cookie, path);
     let said = "暂时认不出您";
     let public = ["/", "/search?q=退款", "/a/怎么申请退款"];
-    let kept_by_nobody = |path: &str| {
-        let answer = known(path).status(200);
+    let kept_by_nobody = |cookie: &str, path: &str| {
+        let answer = by(cookie, path).status(200);
         let answer = answer.has_header("cache-control", "private, no-store");
         assert_eq!(answer.header("etag"), "", "{path}");
         answer
@@ -225,13 +225,13 @@ fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_t
         assert_ne!(answer.header("etag"), "", "{path}");
     };
     for path in public {
-        drop(kept_by_nobody(path).has("李雷").lacks(said));
+        drop(kept_by_nobody(&cookie, path).has("李雷").lacks(said));
     }
     known("/a/line").status(200).has("4001");
     cluster.down();
     for path in public {
         let began = Instant::now();
-        drop(kept_by_nobody(path).has(said).lacks("李雷"));
+        drop(kept_by_nobody(&unread, path).has(said).lacks("李雷"));
         let waited = began.elapsed();
         assert!(
             waited < Duration::from_secs(5),
@@ -241,13 +241,13 @@ fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_t
     }
     // What may be his own is not shown, is not said to be absent, and signs nobody out.
     for path in ["/me", "/a/line", "/a/nowhere"] {
-        let answer = known(path).status(503);
+        let answer = by(&unread, path).status(503);
         assert_ne!(answer.header("retry-after"), "", "{path}");
         assert_eq!(answer.header("set-cookie"), "", "{path}");
     }
     server.get("/a/line").status(404);
     let own = [
-        ("cookie", cookie.as_str()),
+        ("cookie", unread.as_str()),
         ("sec-fetch-site", "same-origin"),
     ];
     server.send("POST", "/me/export", &own, "").status(503);
@@ -262,7 +262,7 @@ fn f18_while_the_database_is_away_who_is_signed_in_reads_what_is_public_and_is_t
         .has_header("cache-control", "private, no-store");
     cluster.up();
     server.eventually("he is known again", |s| {
-        let me = s.get_with("/me", &[("cookie", &cookie)]);
+        let me = s.get_with("/me", &[("cookie", &unread)]);
         me.is(200).then_some(())
     });
     known("/a/line").status(200).has("4001");

@@ -132,6 +132,12 @@ impl Journal {
             .map_or(0, |last| self.entries[last].end)
     }
 
+    /// How many changes there were when the file was that long.
+    pub(crate) fn count_at(&self, place: u64) -> usize {
+        let before = self.entries.partition_point(|entry| entry.end < place);
+        (before + 1).min(self.entries.len())
+    }
+
     /// The disk after the first `count` changes.
     pub(crate) fn replay(&self, count: usize) -> Disk {
         let mut disk = Disk::default();

@@ -11,7 +11,6 @@
 mod asking;
 #[path = "../it/harness.rs"]
 mod harness;
-#[allow(dead_code, reason = "shared with the other binary of tests")]
 #[path = "../it/postgres.rs"]
 mod postgres;
 #[path = "../it/questions.rs"]
@@ -22,11 +21,11 @@ mod smtp_sink;
 
 mod away;
 mod backup;
-mod clock;
+mod cluster;
+mod crowd;
 mod damage;
 mod database;
 mod disk;
-mod files;
 mod full;
 mod help_centre;
 mod journal;
@@ -40,4 +39,5 @@ mod several;
 mod sizes;
 mod steps;
 mod storm;
+mod together;
 mod tools;

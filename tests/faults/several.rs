@@ -142,7 +142,8 @@ impl Drop for Bouncer {
     }
 }
 
-fn user(kb: &Kb, name: &str) {
+/// Makes an account of the desk.
+pub(crate) fn user(kb: &Kb, name: &str) {
     let email = format!("{name}@example.com");
     let add = [
         "user", "add", &email, "--name", name, "--role", "agent", "--group", "support",
@@ -158,7 +159,8 @@ fn user(kb: &Kb, name: &str) {
     assert!(child.wait().expect("over").success());
 }
 
-fn sign_in(server: &Server, password: &str) -> crate::harness::Response {
+/// Signs in as Mei.
+pub(crate) fn sign_in(server: &Server, password: &str) -> crate::harness::Response {
     let body = format!("email=mei%40example.com&password={password}&next=%2Fdesk");
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
@@ -169,7 +171,8 @@ fn sign_in(server: &Server, password: &str) -> crate::harness::Response {
 
 #[test]
 fn f18_two_servers_are_one_help_centre() {
-    let sink = Sink::start(Mode::Slow(Duration::from_millis(5)));
+    // Slow enough that each server looks several times while the other is sending: without leases both would send the same.
+    let sink = Sink::start(Mode::Slow(Duration::from_millis(300)));
     let url = postgres::database();
     let config = format!(
         "[mail]\nfrom = \"help@example.com\"\nsmtp_url = \"{}\"\n",

@@ -1,7 +1,8 @@
 /* What does a program do to its files, and what if the disk fails? Preloaded into it (LD_PRELOAD), this writes every change below
  * KB_SHIM_ROOT to the journal KB_SHIM_LOG, in the order in which they were made, so that a test can build every state that a power
  * cut may leave. While the file KB_SHIM_FAIL is there, which says "2 index/*", the second sync of a path that matches fails once
- * with EIO, as after a failed write-back; then that file is gone.
+ * with EIO, as after a failed write-back; then that file is gone. With KB_SHIM_LIE the program is told that it did not fail, as if it
+ * did not ask.
  *
  * An entry: kind (1 byte), inode, a, b, length (8 bytes each, native), then `length` bytes. Of paths, relative to the root:
  *   C create (path)   W write at a (bytes)   T cut to a   S synced   E sync failed   D folder synced (path)
@@ -209,7 +210,7 @@ static int fails(const char *path) {
     int done, error; \
     if (inode && fails(path)) { \
       note('E', inode, 0, 0, path, strlen(path)); \
-      done = -1, error = EIO; \
+      done = getenv("KB_SHIM_LIE") ? 0 : -1, error = EIO; \
     } else { \
       /* The disk below need not be waited for: what counts as synced is what the journal says. */ \
       done = inode ? 0 : real(fd), error = errno; \

@@ -107,7 +107,7 @@ fn f23_with_too_little_memory_it_serves_or_ends_and_the_next_start_is_clean() {
     let found = total(&server, "答案");
     drop(server);
     let (mut fits, mut ends) = (0, 0);
-    for mib in [2_000, 800, 500, 350, 250] {
+    for mib in [2_000, 500, 250] {
         kb.put("kb/new.md", format!("# 新 {mib}\n\n新的答案\n"));
         match started_with(&kb, mib) {
             (Some(server), _) => {
@@ -168,8 +168,10 @@ fn holds(pid: u32) -> (usize, usize, u64) {
 
 #[test]
 fn f25_through_searches_questions_and_reloads_memory_and_files_stay_what_they_were() {
+    // What the C library keeps for each thread that ever was is no leak; the shipped unit and image say the same.
     let kb = articles(Kb::new(), 60).config(OFTEN);
-    let server = kb.serve();
+    let server = kb.env("MALLOC_ARENA_MAX", "2").serve();
+    let kb = server.kb().clone();
     open(&server);
     let mut seen = Vec::new();
     let turns = rounds(8).max(8);

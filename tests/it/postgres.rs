@@ -20,14 +20,10 @@ const HELP: &str = "apt-get install postgresql, or set KB_TEST_POSTGRES=postgres
                     databases may be made";
 
 /// A cluster that only this process knows.
-#[allow(
-    dead_code,
-    reason = "two binaries of tests share it, and use parts of it"
-)]
 pub(crate) struct Cluster {
-    folder: TempDir,
-    programs: PathBuf,
-    port: u16,
+    pub(crate) folder: TempDir,
+    pub(crate) programs: PathBuf,
+    pub(crate) port: u16,
 }
 
 /// An empty database of one's own, as `database.url` wants it.
@@ -68,10 +64,6 @@ fn create(server: &str, name: &str) {
     assert!(made.status.success(), "{said}\nhelp: {HELP}");
 }
 
-#[allow(
-    dead_code,
-    reason = "two binaries of tests share it, and use parts of it"
-)]
 impl Cluster {
     /// Makes and starts a cluster on a free port, without the safety on disk that tests do not need.
     pub(crate) fn start() -> Self {
@@ -142,83 +134,6 @@ impl Cluster {
         );
     }
 
-    /// A copy of it that follows it, on a port of its own, and takes writes when it is promoted.
-    pub(crate) fn follower(&self) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("kb-pg")
-            .tempdir_in("/tmp")
-            .expect("a temporary folder");
-        let follower = Self {
-            folder,
-            programs: self.programs.clone(),
-            port: free_port(),
-        };
-        follower.give_away();
-        let (data, from) = (follower.data(), format!("{}/postgres", self.url()));
-        let data = data.to_str().expect("UTF-8");
-        self.run(
-            "pg_basebackup",
-            &[
-                "-D",
-                data,
-                "-d",
-                &from,
-                "-R",
-                "-X",
-                "stream",
-                "-c",
-                "fast",
-                "--no-sync",
-            ],
-        );
-        follower.up();
-        follower
-    }
-
-    /// Takes writes from now on.
-    pub(crate) fn promote(&self) {
-        let data = self.data();
-        let data = data.to_str().expect("UTF-8");
-        self.run("pg_ctl", &["-D", data, "-w", "-t", "60", "promote"]);
-    }
-
-    /// Runs a statement in one of its databases.
-    pub(crate) fn sql(&self, database: &str, statement: &str) -> String {
-        let done = Command::new("psql")
-            .args(["-qAt", "-v", "ON_ERROR_STOP=1", "-d"])
-            .arg(format!("{}/{database}", self.url()))
-            .args(["-c", statement])
-            .output()
-            .expect("psql");
-        assert!(done.status.success(), "{statement}: {done:?}");
-        String::from_utf8_lossy(&done.stdout).trim().to_owned()
-    }
-
-    /// Sends all its processes a signal, as in `STOP`.
-    pub(crate) fn signal(&self, name: &str) {
-        let file = self.data().join("postmaster.pid");
-        let text = std::fs::read_to_string(file).expect("it runs");
-        let first: u32 = text
-            .lines()
-            .next()
-            .and_then(|l| l.parse().ok())
-            .expect("a number");
-        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
-        let mut all = vec![first.to_string()];
-        all.extend(
-            children
-                .expect("its children")
-                .split_whitespace()
-                .map(str::to_owned),
-        );
-        let _ = Command::new("kill").args(["-s", name]).args(&all).status();
-    }
-
-    /// Its port.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Its address, without a database.
     pub(crate) fn url(&self) -> String {
         format!("postgres://kb@127.0.0.1:{}", self.port)
@@ -230,12 +145,12 @@ impl Cluster {
         format!("{}/{name}", self.url())
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
     /// PostgreSQL refuses to be run by root.
-    fn give_away(&self) {
+    pub(crate) fn give_away(&self) {
         if is_root() {
             let given = Command::new("chown")
                 .arg("postgres")
@@ -248,7 +163,7 @@ impl Cluster {
         }
     }
 
-    fn run(&self, program: &str, args: &[&str]) {
+    pub(crate) fn run(&self, program: &str, args: &[&str]) {
         let program = self.programs.join(program);
         let mut command = as_nobody_special(&program);
         let done = command

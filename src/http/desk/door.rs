@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::http::client::Client;
 use crate::http::cookies::{self, cookie, is_encrypted};
 use crate::http::error::Failure;
+use crate::http::lately::Said;
 use crate::http::pages::messages;
 use crate::http::state::AppState;
 use crate::model::account::{Account, Way};
@@ -127,16 +128,22 @@ fn confined(parts: &Parts) -> Response {
 }
 
 /// What the colleague is called whose session a browser brings along; the outer `None` when it brings none, the inner one when
-/// that ended.
+/// that ended. Who only `reads` is known for a while without the database; the desk itself asks it each time.
 pub(in crate::http) async fn colleague(
     headers: &HeaderMap,
     state: &AppState,
+    reads: bool,
 ) -> Option<Result<Option<String>, Error>> {
-    cookie(headers, &name(state, SESSION))?;
-    let desk = Desk::of(headers, state).await;
-    // Who has to set up a second step is nobody until he did.
-    let desk = desk.map(|desk| desk.filter(|desk| !desk.confined));
-    Some(desk.map(|desk| desk.map(|desk| desk.account.name.to_string())))
+    let session = cookie(headers, &name(state, SESSION))?;
+    let asked = async {
+        let desk = Desk::of(headers, state).await?;
+        // Who has to set up a second step is nobody until he did.
+        let desk = desk.filter(|desk| !desk.confined);
+        Ok(desk.map(|desk| desk.account.name.to_string()))
+    };
+    let known = &state.lately().colleagues;
+    let said = known.ask(state, session, reads, asked).await;
+    Some(said.map(|said| said.map(|(Said::Now(name) | Said::Lately(name))| name)))
 }
 
 /// The answer to who is not signed in: pages lead to the sign-in, everything else is refused.

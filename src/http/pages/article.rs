@@ -153,11 +153,22 @@ fn page(
     shown: &Shown,
     follow: Option<FollowView>,
 ) -> Result<Response> {
+    let page = view_of(reader, reading, shown, follow);
+    let frame = frame(state, reader, shown, &page);
+    templates::page("article.html", &frame, &page)
+}
+
+fn view_of(
+    reader: &Reader,
+    reading: &Reading,
+    shown: &Shown,
+    follow: Option<FollowView>,
+) -> ArticleView {
     let view = reading.view();
     let article = &shown.article;
     let around = around(reader, view, article);
     let related = shown.related.iter().filter_map(|(id, _)| view.head(id));
-    let page = ArticleView {
+    ArticleView {
         crumbs: lists::crumbs(reader, view, &article.category),
         lang: article.lang.tag(),
         title: article.title.clone(),
@@ -181,9 +192,26 @@ fn page(
         next: around.next,
         nearby_title: nearby_title(reader, view, article),
         nearby: around.nearby,
+    }
+}
+
+/// The page of a question of the forum as the index has it, for while the database is away: what was asked and what helped, without
+/// votes and forms. `None` when the viewer may not know of it.
+pub(super) fn of_question(
+    state: &AppState,
+    reader: &Reader,
+    reading: &Reading,
+    id: &ArticleId,
+) -> Result<Option<Response>> {
+    let Some(shown) = reading.indexed(id)? else {
+        return Ok(None);
     };
-    let frame = frame(state, reader, shown, &page);
-    templates::page("article.html", &frame, &page)
+    let mut page = view_of(reader, reading, &shown, None);
+    page.markdown.clear();
+    page.lang_note = Some(messages::text(reader.lang, "forum_kept").to_owned());
+    let mut frame = frame(state, reader, &shown, &page);
+    frame.markdown = None;
+    templates::page("article.html", &frame, &page).map(Some)
 }
 
 /// The headings of the first two levels below the title; none when they are too few to need a table.

@@ -15,6 +15,7 @@ use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::followed::seen_article;
 use crate::http::form::Form;
+use crate::http::lately::soon;
 use crate::http::state::AppState;
 use crate::http::visitor::Visitor;
 use crate::mail::Page;
@@ -98,7 +99,9 @@ pub(super) async fn offer(
     let email = proved(visitor);
     let following = match (email, subject, state.cases()) {
         (Some(email), Some(subject), Ok(cases)) => {
-            let follows = cases.followed_by(email).await.unwrap_or_default();
+            let follows = soon(state, cases.followed_by(email))
+                .await
+                .unwrap_or_default();
             refresh(&cases, email, visitor.audience, &follows);
             let is_this =
                 |follow: &Follow| follow.subject == *subject && follow.confirmed_at.is_some();

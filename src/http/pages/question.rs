@@ -6,7 +6,7 @@ use super::forum::{absent, fresh};
 use super::frame::Frame;
 use super::question_view::{Draft, QuestionView};
 use super::reader::Reader;
-use super::{json_ld, messages, private, question_ld, templates};
+use super::{article, json_ld, messages, private, question_ld, templates};
 use crate::cases::{
     Asking, Cases, FormFault, Found, Key, MAX_ANSWER_CHARS, NewAnswer, Thread, plain_text,
     question_id,
@@ -16,6 +16,7 @@ use crate::http::client::Client;
 use crate::http::error::Failure;
 use crate::http::extract::{Params, Reading};
 use crate::http::form::Form;
+use crate::http::lately::soon;
 use crate::http::state::AppState;
 use crate::http::trail;
 use crate::http::visitor::Visitor;
@@ -42,7 +43,13 @@ pub(in crate::http) async fn question(
         .leniently()
         .one("v")
         .and_then(|id| VisitId::parse(&id).ok());
-    let thread = find(&state.cases()?, &reading, &number, visit).await?;
+    let thread = match soon(&state, find(&state, &reading, &number, visit)).await {
+        Ok(found) => in_public(found)?,
+        Err(error) if error.code() == Code::Unavailable => {
+            return kept(state, reader, reading, &number, error).await;
+        }
+        Err(error) => return Err(absent(error)),
+    };
     let draft = Draft {
         done: done
             .map(|word| messages::text(reader.lang, &format!("forum_done_{word}")).to_owned()),
@@ -57,6 +64,22 @@ pub(in crate::http) async fn question(
         draft,
         StatusCode::OK,
     )
+}
+
+/// The question as the index has it, while the database is away.
+async fn kept(
+    state: AppState,
+    reader: Reader,
+    reading: Reading,
+    number: &str,
+    why: Error,
+) -> Result<Response, Failure> {
+    let id = question_id(number_of(number)?)?;
+    let pages = state.clone();
+    let work = move || article::of_question(&pages, &reader, &reading, &id);
+    let mut response = state.blocking().run(work).await?.ok_or(why)?;
+    fresh(&mut response);
+    Ok(response)
 }
 
 /// How the question is followed; that it was read is noted.
@@ -115,7 +138,8 @@ pub(in crate::http) async fn answer(
 ) -> Result<Response, Failure> {
     let cases = state.cases()?;
     let visit = VisitId::parse(form.get("v")).ok();
-    let thread = find(&cases, &reading, &number, visit).await?;
+    let found = find(&state, &reading, &number, visit).await;
+    let thread = in_public(found.map_err(absent)?)?;
     let mut draft = Draft::of(&form);
     let stamped = stamp_of(&cases, &reader, &form, &mut draft);
     let new = new_answer(&thread, &reader, &mut draft);
@@ -136,26 +160,31 @@ pub(in crate::http) async fn answer(
 }
 
 pub(super) fn number_of(text: &str) -> Result<i64, Failure> {
+    Ok(number_in(text)?)
+}
+
+fn number_in(text: &str) -> Result<i64, Error> {
     let number = text
         .parse()
         .ok()
         .filter(|number: &i64| *number > 0 && number.to_string() == text);
-    number.ok_or_else(|| Error::not_found("there is no such question").into())
+    number.ok_or_else(|| Error::not_found("there is no such question"))
 }
 
-/// The question of a number; one that was taken back is gone for good.
+/// The question of a number.
 async fn find(
-    cases: &Cases,
+    state: &AppState,
     reading: &Reading,
     number: &str,
     visit: Option<VisitId>,
-) -> Result<Thread, Failure> {
-    let number = number_of(number)?;
-    match cases
-        .thread(reading.viewer, number, visit)
-        .await
-        .map_err(absent)?
-    {
+) -> Result<Found, Error> {
+    let number = number_in(number)?;
+    state.cases()?.thread(reading.viewer, number, visit).await
+}
+
+/// One that was taken back is gone for good.
+fn in_public(found: Found) -> Result<Thread, Failure> {
+    match found {
         Found::Thread(thread) => Ok(*thread),
         Found::Gone => {
             let gone = Error::not_found("this question was taken back");
