@@ -208,7 +208,7 @@ pub(super) fn of_question(
     };
     let mut page = view_of(reader, reading, &shown, None);
     page.markdown.clear();
-    page.lang_note = Some(messages::text(reader.lang, "forum_kept").to_owned());
+    page.lang_note = Some(messages::text(reader.lang, "forum_as_indexed").to_owned());
     let mut frame = frame(state, reader, &shown, &page);
     frame.markdown = None;
     templates::page("article.html", &frame, &page).map(Some)
