@@ -527,9 +527,12 @@ fn search_goes_on_while_the_store_is_away() {
     assert_eq!(found(&server, "扫描仪闪红灯"), ["q/1"]);
     // What was asked and what helped, as they were indexed; without what only the store knows.
     let kept = server.get("/q/1").status(200);
-    let kept = kept.has("扫描仪闪红灯").has("长按电源键十秒");
+    let kept = kept.has("长按电源键十秒");
     let kept = kept.has("投票和更新的回答暂时显示不出来");
-    drop(kept.lacks("/q/1/vote").has_header("cache-control", "no-store"));
+    drop(
+        kept.lacks("/q/1/vote")
+            .has_header("cache-control", "no-store"),
+    );
     drop(server.get("/q/2").status(503));
     drop(server.get("/questions").status(503));
     drop(server.get("/").status(200));
