@@ -41,10 +41,16 @@ fuzz_target!(|bytes: &[u8]| {
             continue;
         };
         assert!(viewer.may_read(seen.audience), "shown to {viewer:?}");
-        let hidden = seen.parts.iter().find(|part| !viewer.may_read(part.audience));
+        let hidden = seen
+            .parts
+            .iter()
+            .find(|part| !viewer.may_read(part.audience));
         assert!(hidden.is_none(), "{hidden:?} is shown to {viewer:?}");
         // Nobody loses anything that he may read, either.
-        let own = article.parts.iter().filter(|part| viewer.may_read(part.audience));
+        let own = article
+            .parts
+            .iter()
+            .filter(|part| viewer.may_read(part.audience));
         assert!(own.eq(&seen.parts));
         kb_fuzz::assert_harmless(&render(&seen.markdown(), &|_| None).html);
     }

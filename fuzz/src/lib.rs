@@ -179,7 +179,11 @@ pub fn assert_plain(html: &str) {
     let page = scraper::Html::parse_fragment(html);
     for element in page.root_element().descendent_elements().skip(1) {
         let element = element.value();
-        assert!(PLAIN_ELEMENTS.contains(&element.name()), "<{}> in {html}", element.name());
+        assert!(
+            PLAIN_ELEMENTS.contains(&element.name()),
+            "<{}> in {html}",
+            element.name()
+        );
         for (key, _) in element.attrs() {
             assert!(PLAIN_ATTRIBUTES.contains(&key), "{key} in {html}");
         }
