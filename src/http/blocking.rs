@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// How many pieces of work may wait for a thread; more are refused at once rather than answered too late.
+/// How many pieces of work may wait for a thread; more are refused rather than answered too late.
 const MAX_WAITING: usize = 256;
+
+/// How long such a refusal is held back. A program that asks again at once, whatever it is told, would otherwise take the machine
+/// from those who are served: refusing costs something too.
+const HELD_BACK: Duration = Duration::from_millis(200);
 
 /// How long a piece of work waits for a thread before it is refused: whoever asked has other things to do, and what waits longer
 /// is not worth beginning.
@@ -51,11 +55,10 @@ impl Blocking {
             Error::new(Code::Unavailable, "too many requests are waiting")
                 .help("try again in a moment")
         };
-        let admitted = self
-            .admitted
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
+        let Ok(admitted) = self.admitted.clone().try_acquire_owned() else {
+            tokio::time::sleep(HELD_BACK).await;
+            return Err(busy());
+        };
         let running = tokio::time::timeout(PATIENCE, self.running.clone().acquire_owned());
         let running = running.await.map_err(|_| busy())?.map_err(|_| busy())?;
         let span = tracing::Span::current();
@@ -66,5 +69,38 @@ impl Blocking {
         });
         task.await
             .map_err(|panic| Error::internal("the work for this request failed", panic))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blocking, HELD_BACK};
+    use crate::error::{Code, Result};
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    #[tokio::test]
+    async fn what_finds_no_place_is_refused_after_a_pause_and_the_place_is_given_back() {
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, ends) = mpsc::channel();
+        let threads = Blocking::new(1, 0);
+        let one = tokio::spawn({
+            let threads = threads.clone();
+            async move {
+                let work = move || -> Result<bool> {
+                    let _ = begun.send(());
+                    Ok(ends.recv().is_ok())
+                };
+                threads.run(work).await
+            }
+        });
+        has_begun.await.expect("begun");
+        let asked = Instant::now();
+        let refused = threads.run(|| Ok(())).await.expect_err("there is no place");
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert!(asked.elapsed() >= HELD_BACK);
+        end.send(()).expect("it waits");
+        assert!(one.await.expect("no panic").expect("done"));
+        threads.run(|| Ok(())).await.expect("a place is free again");
     }
 }
